@@ -1,0 +1,3 @@
+module udap-idp
+
+go 1.26.0

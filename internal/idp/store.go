@@ -1,0 +1,138 @@
+package idp
+
+import (
+	"context"
+	"time"
+)
+
+// IdleLimit ends a signed-in session that nobody used, and SessionLimit ends any (NIST SP 800-63B: AAL2, the stricter of
+// revisions 3 and 4).
+const (
+	IdleLimit    = 30 * time.Minute
+	SessionLimit = 12 * time.Hour
+)
+
+// Store keeps everything. Each method is one transaction: it happened whole and will survive a power cut when the call
+// returns nil, or it did not happen. Methods return the sentinel errors of this package where their comments say so, and
+// other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
+type Store interface {
+	People
+	Sessions
+	Authorizations
+	Clients
+	Communities
+
+	// Setting returns the value stored under name, or ErrNotFound.
+	Setting(ctx context.Context, name string) ([]byte, error)
+	// PutSettingOnce stores value under name unless a value is there, and returns the one that is there afterwards.
+	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)
+
+	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
+	// tokens and jti. A used code stays as long as a replay of it must be recognised (an hour after it expired).
+	// It returns the number of rows.
+	Purge(ctx context.Context, now time.Time) (int64, error)
+	// Ping reports whether the database answers.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// People keeps persons, their passkeys and their invitations.
+type People interface {
+	// CreatePerson stores a person and her first invitation.
+	CreatePerson(ctx context.Context, p Person, inv Invitation) error
+	// Person returns ErrNotFound when there is none.
+	Person(ctx context.Context, id string) (Person, error)
+	PersonByUserHandle(ctx context.Context, handle []byte) (Person, error)
+	// People returns up to limit persons whose id is greater than after, in order of id, which is order of creation.
+	People(ctx context.Context, after string, limit int) ([]Person, error)
+
+	// Invite makes inv the only open invitation of its person: those before are revoked.
+	Invite(ctx context.Context, inv Invitation) error
+	// Invitation returns the invitation whatever its state, or ErrNotFound.
+	Invitation(ctx context.Context, id string) (Invitation, error)
+	// EnrolPasskey stores the passkey and the declaration and marks the invitation used. ErrNotFound: no such invitation
+	// or another hash; ErrUsed: used or revoked; ErrExpired; ErrExists: that credential id is stored already.
+	EnrolPasskey(ctx context.Context, e Enrolment) error
+
+	// Passkeys returns a person's passkeys, oldest first.
+	Passkeys(ctx context.Context, personID string) ([]Passkey, error)
+
+	// Subject returns the sub of a person towards a sector (Client.Sector), making it at the first call: a random UUIDv4,
+	// the same ever after. It shares nothing with the person's other identifiers.
+	Subject(ctx context.Context, personID, sector string) (string, error)
+}
+
+// Sessions keeps browsers and the WebAuthn challenges they wait on.
+type Sessions interface {
+	CreateSession(ctx context.Context, s Session) error
+	// Session returns ErrNotFound when there is none or it is past ExpiresAt, or, when signed in, idle longer than IdleLimit.
+	// The caller compares the hash.
+	Session(ctx context.Context, id string, now time.Time) (Session, error)
+	// TouchSession writes SeenAt and Values. ErrNotFound when the session is gone.
+	TouchSession(ctx context.Context, id string, values []byte, seenAt time.Time) error
+	// SignInSession puts the person into the session, changes its hash and records the use of the passkey. ErrNotFound
+	// when the session is gone or its hash is not OldHash.
+	SignInSession(ctx context.Context, in SignIn) error
+	// EndSession deletes the session, its ceremonies and its unanswered authorization requests. Ending one that is gone
+	// is no error.
+	EndSession(ctx context.Context, id string) error
+
+	CreateCeremony(ctx context.Context, c Ceremony) error
+	// ConsumeCeremony returns the ceremony and deletes it. ErrNotFound: no such ceremony in this session and of this kind,
+	// or consumed before; ErrExpired (and deleted all the same).
+	ConsumeCeremony(ctx context.Context, id, sessionID string, kind CeremonyKind, now time.Time) (Ceremony, error)
+}
+
+// Authorizations keeps authorization requests, codes and access tokens.
+type Authorizations interface {
+	CreateAuthRequest(ctx context.Context, r AuthRequest) error
+	// AuthRequest returns the request if it belongs to the session, and ErrNotFound otherwise. It returns the request
+	// together with ErrExpired or ErrUsed when it can no longer be answered, so that the person can be sent back.
+	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (AuthRequest, error)
+	// IssueCode marks the request answered and stores the code. ErrNotFound: not this session's request, or the session is
+	// not signed in as Code.PersonID; ErrExpired; ErrUsed: answered before.
+	IssueCode(ctx context.Context, issue Issue) error
+	// RefuseAuthRequest marks the request answered, without a code. The errors of IssueCode.
+	RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time) error
+
+	// RedeemCode marks the code used and stores r.Access, filled from the code, in one step. Of any number of calls at
+	// once, one succeeds.
+	// ErrNotFound: no such code, or another secret, or the session it was issued in has ended, or its client is cancelled.
+	// ErrMismatch: another client, redirect URI (compared exactly; a request without one matches only a code whose
+	// authorization request had none) or code challenge; the code stays usable by its own client.
+	// ErrExpired. ErrUsed: used before by the same client; then everything the code bought is revoked, durably, before
+	// the call returns (RFC 6749 §4.1.2).
+	RedeemCode(ctx context.Context, r Redemption) (Code, AccessToken, error)
+	// AccessToken returns ErrNotFound when there is none, it is expired or revoked, or its client is cancelled. The caller
+	// compares the hash.
+	AccessToken(ctx context.Context, id string, now time.Time) (AccessToken, error)
+
+	// UseJTI records that issuer used jti until expiresAt. ErrUsed: the issuer used it before and that use has not expired
+	// at now (UDAP Security IG §7.1.4: the same jti is allowed again after that).
+	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
+}
+
+// Clients keeps the data holders.
+type Clients interface {
+	// RegisterClient stores c as the one registration of (c.CommunityID, c.URI). If one stands, everything but its ID and
+	// CreatedAt is replaced. It returns what is stored and whether it is new. Of any number of calls at once for the same
+	// pair, one makes the client and all return the same ID.
+	RegisterClient(ctx context.Context, c Client) (stored Client, created bool, err error)
+	// CancelClient ends the registration of (communityID, uri), revokes its codes and access tokens, and returns it.
+	// ErrNotFound when none stands. A later RegisterClient makes a new client.
+	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (Client, error)
+	// Client returns ErrNotFound when there is none or it is cancelled.
+	Client(ctx context.Context, id string) (Client, error)
+	// Clients returns up to limit clients, not the cancelled ones, whose id is greater than after, in order of id.
+	Clients(ctx context.Context, after string, limit int) ([]Client, error)
+}
+
+// Communities keeps the trust communities.
+type Communities interface {
+	// AddCommunity returns ErrExists when one has the same URI.
+	AddCommunity(ctx context.Context, c Community) error
+	// Communities returns all, oldest first: where a certificate chains to two, the older community has precedence.
+	Communities(ctx context.Context) ([]Community, error)
+	// TrustRevision grows with every change of the communities, in the same transaction.
+	TrustRevision(ctx context.Context) (int64, error)
+}

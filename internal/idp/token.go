@@ -1,0 +1,101 @@
+package idp
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// NewID makes a UUID version 7 (RFC 9562 §5.7), in its text form: 48 bits of Unix milliseconds and 74 random bits, so
+// that rows made one after the other sort one after the other.
+func NewID() string {
+	return uuidText(newUUIDv7(time.Now()))
+}
+
+// NewUUIDv4 makes a random UUID (RFC 9562 §5.4), in its text form. It carries no time and no relation to anything.
+func NewUUIDv4() string {
+	var u [16]byte
+	rand.Read(u[:]) // crypto/rand.Read never returns an error
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return uuidText(u)
+}
+
+func newUUIDv7(now time.Time) [16]byte {
+	var u [16]byte
+	rand.Read(u[:])
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+func uuidText(u [16]byte) string {
+	h := hex.EncodeToString(u[:])
+	return h[0:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:32]
+}
+
+// ErrToken: a string is not in the form of a Token.
+var ErrToken = errors.New("malformed token")
+
+// Token is an opaque secret handed to a browser or a client: the id of the row that it stands for, and 256 random bits.
+type Token struct {
+	ID     string // the row
+	secret [32]byte
+}
+
+// NewToken makes a token with a new time-ordered id.
+func NewToken() Token {
+	return NewTokenFor(NewID())
+}
+
+// NewTokenFor makes a token with a new secret for the row id, which must come from NewID: the new secret of a session
+// at sign-in, for example.
+func NewTokenFor(id string) Token {
+	t := Token{ID: id}
+	rand.Read(t.secret[:])
+	return t
+}
+
+// tokenBytes is the length of a token: 16 bytes of id and 32 of secret, which base64url writes as 64 characters.
+const tokenBytes = 16 + 32
+
+// String is the form that leaves the server: 64 characters of base64url without padding.
+func (t Token) String() string {
+	raw := make([]byte, 0, tokenBytes)
+	id, err := hex.DecodeString(t.ID[0:8] + t.ID[9:13] + t.ID[14:18] + t.ID[19:23] + t.ID[24:36])
+	if err != nil {
+		panic("idp: token with the id " + t.ID) // an id that NewID did not make
+	}
+	raw = append(append(raw, id...), t.secret[:]...)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// ParseToken reads what String wrote. It returns ErrToken for anything else.
+func ParseToken(s string) (Token, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(raw) != tokenBytes {
+		return Token{}, ErrToken
+	}
+	t := Token{ID: uuidText([16]byte(raw[:16]))}
+	copy(t.secret[:], raw[16:])
+	return t, nil
+}
+
+// Hash is the SHA-256 of the secret: what a Store keeps.
+func (t Token) Hash() []byte {
+	sum := sha256.Sum256(t.secret[:])
+	return sum[:]
+}
+
+// Matches reports, in constant time, whether hash is the hash of this token's secret.
+func (t Token) Matches(hash []byte) bool {
+	return subtle.ConstantTimeCompare(t.Hash(), hash) == 1
+}
