@@ -1,0 +1,42 @@
+# make test is what CI runs: everything that must hold before a change is good.
+
+GO       ?= go
+# The whole suite, races included, must end inside this time on two cores.
+TIMEOUT  ?= 15m
+
+.PHONY: build test quick vet race bench fuzz tools screenshots clean
+
+build:
+	$(GO) build -o bin/udap-idp ./cmd/udap-idp
+
+test: tools vet race
+
+# Chromium and PostgreSQL are used for real; on a Debian machine they are installed where they are missing.
+tools:
+	scripts/tools
+
+vet:
+	test -z "$$(gofmt -l .)" || { gofmt -l .; echo "gofmt: the files above are not formatted"; exit 1; }
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(GO) build ./...
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+race:
+	UDAP_IDP_REQUIRE_TOOLS=1 $(GO) test -race -timeout $(TIMEOUT) ./...
+
+# For the minutes between two edits: no races, no browser.
+quick:
+	$(GO) test -short ./...
+
+# Speed, as ratios within one run.
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 5s ./e2e ./internal/sqlstore
+
+# Each parser of outside bytes, half a minute.
+fuzz:
+	scripts/fuzz 30s
+
+clean:
+	rm -rf bin
