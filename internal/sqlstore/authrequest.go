@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+const authRequestColumns = `id, session_id, client_id, redirect_uri, redirect_uri_sent, scopes, state, nonce,
+	code_challenge, prompt, max_age, acr_values, ui_locales, login_hint, created_at, expires_at, answered_at`
+
+func scanAuthRequest(row scanner) (idp.AuthRequest, error) {
+	var r idp.AuthRequest
+	var maxAge sql.NullInt64
+	err := row.Scan(&r.ID, &r.SessionID, &r.ClientID, &r.RedirectURI, &r.RedirectURISent, listInto(&r.Scopes), &r.State,
+		&r.Nonce, &r.CodeChallenge, listInto(&r.Prompt), &maxAge, listInto(&r.ACRValues), listInto(&r.UILocales),
+		&r.LoginHint, timeInto(&r.CreatedAt), timeInto(&r.ExpiresAt), timeInto(&r.AnsweredAt))
+	if maxAge.Valid {
+		seconds := int(maxAge.Int64)
+		r.MaxAge = &seconds
+	}
+	return r, err
+}
+
+// CreateAuthRequest stores an authorization request.
+func (s *Store) CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error {
+	var maxAge sql.NullInt64
+	if r.MaxAge != nil {
+		maxAge = sql.NullInt64{Int64: int64(*r.MaxAge), Valid: true}
+	}
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO auth_requests (`+authRequestColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			r.ID, r.SessionID, r.ClientID, r.RedirectURI, r.RedirectURISent, list(r.Scopes), r.State, r.Nonce,
+			r.CodeChallenge, list(r.Prompt), maxAge, list(r.ACRValues), list(r.UILocales), r.LoginHint,
+			micros(r.CreatedAt), micros(r.ExpiresAt), micros(r.AnsweredAt))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("create authorization request: %w", err)
+	}
+	return nil
+}
+
+const selectAuthRequest = `SELECT ` + authRequestColumns + ` FROM auth_requests WHERE id = $1 AND session_id = $2`
+
+// AuthRequest returns the request if it belongs to the session, together with idp.ErrUsed or idp.ErrExpired when it can no
+// longer be answered.
+func (s *Store) AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error) {
+	r, err := scanAuthRequest(s.reads.row(ctx, selectAuthRequest, id, sessionID))
+	if err != nil {
+		return idp.AuthRequest{}, fmt.Errorf("authorization request: %w", err)
+	}
+	if err := answerable(r, now); err != nil {
+		return r, fmt.Errorf("authorization request: %w", err)
+	}
+	return r, nil
+}
+
+func answerable(r idp.AuthRequest, now time.Time) error {
+	if !r.AnsweredAt.IsZero() {
+		return idp.ErrUsed
+	}
+	if micros(r.ExpiresAt) <= micros(now) {
+		return idp.ErrExpired
+	}
+	return nil
+}
+
+// IssueCode marks the request answered and stores the code. Errors as in idp.Authorizations.
+func (s *Store) IssueCode(ctx context.Context, issue idp.Issue) error {
+	if issue.At.IsZero() {
+		return fmt.Errorf("issue code: %w", errNoTime)
+	}
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		answered, err := q.exec(ctx, `UPDATE auth_requests SET answered_at = $1
+			WHERE id = $2 AND session_id = $3 AND answered_at = 0 AND expires_at > $1
+			AND EXISTS (SELECT 1 FROM sessions
+				WHERE sessions.id = auth_requests.session_id AND sessions.person_id = $4
+				AND sessions.expires_at > $1 AND sessions.seen_at >= $5)`,
+			micros(issue.At), issue.RequestID, issue.SessionID, issue.Code.PersonID, idleSince(issue.At))
+		if err != nil {
+			return err
+		}
+		if answered == 0 {
+			return whyUnanswered(ctx, q, issue.RequestID, issue.SessionID, issue.At)
+		}
+		return insertCode(ctx, q, issue.Code)
+	})
+	if err != nil {
+		return fmt.Errorf("issue code: %w", err)
+	}
+	return nil
+}
+
+// RefuseAuthRequest marks the request answered, without a code.
+func (s *Store) RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time) error {
+	if now.IsZero() {
+		return fmt.Errorf("refuse authorization request: %w", errNoTime)
+	}
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		answered, err := q.exec(ctx, `UPDATE auth_requests SET answered_at = $1
+			WHERE id = $2 AND session_id = $3 AND answered_at = 0 AND expires_at > $1`, micros(now), id, sessionID)
+		if err != nil || answered == 1 {
+			return err
+		}
+		return whyUnanswered(ctx, q, id, sessionID, now)
+	})
+	if err != nil {
+		return fmt.Errorf("refuse authorization request: %w", err)
+	}
+	return nil
+}
+
+// whyUnanswered says why a request was not marked answered.
+func whyUnanswered(ctx context.Context, q querier, id, sessionID string, now time.Time) error {
+	r, err := scanAuthRequest(q.row(ctx, selectAuthRequest, id, sessionID))
+	if err != nil {
+		return err
+	}
+	if err := answerable(r, now); err != nil {
+		return err
+	}
+	return errors.Join(errors.New("the person is not signed in in this session"), idp.ErrNotFound)
+}

@@ -1,0 +1,54 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// replayWindow is how long a used code stays after it expired, so that a replay of it is recognised.
+const replayWindow = time.Hour
+
+// purgeBatch bounds the rows that one transaction deletes, so that a sign-in never waits long behind a purge.
+const purgeBatch = 500
+
+// Purge deletes what nobody can use any more, a batch at a time, and returns the number of rows. Each batch is a
+// transaction of its own: an interrupted purge has done a part, and the next one does the rest.
+func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
+	var total int64
+	for _, dead := range []struct {
+		sql    string // deletes at most $2 rows that ended at or before $1
+		before int64
+	}{
+		{`DELETE FROM ceremonies WHERE id IN (SELECT id FROM ceremonies WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE person_id IS NOT NULL AND seen_at <= $1 LIMIT $2)`, idleSince(now) - 1},
+		{`DELETE FROM auth_requests WHERE id IN (SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE used_at = 0 AND expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-replayWindow))},
+		{`DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+	} {
+		n, err := s.purge(ctx, dead.sql, dead.before)
+		total += n
+		if err != nil {
+			return total, fmt.Errorf("purge: %w", err)
+		}
+	}
+	return total, nil
+}
+
+func (s *Store) purge(ctx context.Context, query string, before int64) (int64, error) {
+	var total int64
+	for {
+		var n int64
+		err := s.write(ctx, func(ctx context.Context, q querier) (err error) {
+			n, err = q.exec(ctx, query, before, purgeBatch)
+			return err
+		})
+		total += n
+		if err != nil || n < purgeBatch {
+			return total, err
+		}
+	}
+}
