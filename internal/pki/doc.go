@@ -1,0 +1,36 @@
+// Package pki owns trust: which certificate belongs to which trust community, and our own certificates in them. It reads
+// certificates and keys that operators give, and answers two questions about a chain of others: which community does
+// it lead into (Identify), and does it lead into this one (VerifyIn). It does not store anything (a Source does), and does
+// not compare the URI of a client with its certificate (udap does).
+//
+// # What is trusted
+//
+// A trust community has anchors and intermediates, configured by an operator. A chain is trusted in it when crypto/x509
+// builds a path from its first certificate to one of these anchors, at the time asked about, through the configured
+// intermediates and the other certificates that were sent. Those come in any order, may be rubbish, and are never
+// anchors. Nothing else is an anchor either: not the roots of the operating system, nor another community's.
+//
+// UDAP says nothing of extended key usages and real communities have roots with odd ones, so any is accepted; nor are
+// host names looked at. On top of crypto/x509 every path keeps these rules:
+//
+//   - each key is RSA of 2048 to 8192 bits, P-256 or P-384, which are the keys that UDAP's algorithms use
+//     (UDAP Security IG §7.1.2);
+//   - each certificate below the anchor is signed with SHA-256, SHA-384 or SHA-512;
+//   - a path has at most six certificates, the first and the anchor included;
+//   - the first certificate is no CA and no anchor: a key that vouches for others does not also speak for itself.
+//
+// Chains that lead into several communities belong to the one with precedence, which is the first in the Source's order.
+//
+// A chain that is not trusted is an *Untrusted error, whose Reason tells the engineer on the other side what is wrong in
+// printable ASCII, so that it can go on the wire. Any other error is a failure of ours, and says nothing about the chain:
+// the two must not be mixed up, because a UDAP client may not retry after the first (UDAP Dynamic Client Registration
+// §5.2). Paths are found in one place, paths, which returns every acceptable one: a check that looks at each
+// certificate of a path belongs behind it.
+//
+// # Freshness
+//
+// Trust keeps one parsed snapshot of the communities. At most every 500 ms a use of it asks the Source for its revision and loads
+// the communities anew when that has changed, so that a change made by another process is noticed within a second. If the Source
+// fails, the last snapshot serves until 10 seconds after the Source last answered, which rides out a failover of the
+// database; then callers get the error, because trust that was withdrawn meanwhile would go unnoticed.
+package pki

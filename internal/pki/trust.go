@@ -1,0 +1,121 @@
+package pki
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"udap-idp/internal/udap"
+)
+
+// Communities returns all in order of precedence.
+func (t *Trust) Communities(ctx context.Context) ([]Community, error) {
+	all, err := t.communities(ctx)
+	return slices.Clone(all), err
+}
+
+// Community returns the one with that ID, or ErrUnknownCommunity.
+func (t *Trust) Community(ctx context.Context, id string) (Community, error) {
+	return t.find(ctx, id, func(c Community) bool { return c.ID == id })
+}
+
+// SignerFor returns what signs in the community with that URI, compared exactly: ErrUnknownCommunity, or ErrNoSigner.
+//
+// UDAP Security IG §2.4: in a recognised community from which a certificate is held, metadata SHALL be signed with it.
+func (t *Trust) SignerFor(ctx context.Context, communityURI string) (*udap.Signer, error) {
+	c, err := t.find(ctx, communityURI, func(c Community) bool { return c.URI == communityURI })
+	if err != nil {
+		return nil, err
+	}
+	return c.Signer()
+}
+
+// DefaultSigner returns what signs when no community is named: that of the first community we hold a certificate in, or
+// ErrNoSigner.
+func (t *Trust) DefaultSigner(ctx context.Context) (*udap.Signer, error) {
+	all, err := t.communities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if len(c.Signers) > 0 {
+			return c.Signers[0], nil
+		}
+	}
+	return nil, fmt.Errorf("%w in any trust community", ErrNoSigner)
+}
+
+// Signers returns all of ours, for the JWKS: one for each key.
+func (t *Trust) Signers(ctx context.Context) ([]*udap.Signer, error) {
+	all, err := t.communities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var signers []*udap.Signer
+	seen := map[string]bool{}
+	for _, c := range all {
+		for _, s := range c.Signers {
+			if !seen[s.KeyID()] {
+				seen[s.KeyID()] = true
+				signers = append(signers, s)
+			}
+		}
+	}
+	return signers, nil
+}
+
+// Identify returns the first community that the chain leads into at now. The chain begins with the certificate asked about;
+// the rest is in any order. The error is *Untrusted, or a failure of ours.
+func (t *Trust) Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (Community, error) {
+	all, err := t.communities(ctx)
+	if err != nil {
+		return Community{}, err
+	}
+	if len(all) == 0 {
+		return Community{}, &Untrusted{Reason: "no trust community is configured here"}
+	}
+	best := &Untrusted{links: -1}
+	for _, c := range all {
+		_, err := paths(c, chain, now)
+		if err == nil {
+			return c, nil
+		}
+		var untrusted *Untrusted
+		if !errors.As(err, &untrusted) {
+			return Community{}, err
+		}
+		if untrusted.links > best.links {
+			best = untrusted
+		}
+	}
+	if best.links == 0 && best.problem != "" && len(all) > 1 {
+		best = &Untrusted{Reason: fmt.Sprintf("no path to an anchor of any of the %d trust communities known here: %s", len(all), best.problem)}
+	}
+	return Community{}, best
+}
+
+// VerifyIn checks that the chain leads into one community at now. The error is *Untrusted, ErrUnknownCommunity or a
+// failure of ours.
+func (t *Trust) VerifyIn(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	c, err := t.Community(ctx, communityID)
+	if err != nil {
+		return err
+	}
+	_, err = paths(c, chain, now)
+	return err
+}
+
+func (t *Trust) find(ctx context.Context, what string, is func(Community) bool) (Community, error) {
+	all, err := t.communities(ctx)
+	if err != nil {
+		return Community{}, err
+	}
+	i := slices.IndexFunc(all, is)
+	if i < 0 {
+		return Community{}, fmt.Errorf("%w: %q", ErrUnknownCommunity, what)
+	}
+	return all[i], nil
+}
