@@ -1,0 +1,186 @@
+package pages
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Admin is the administrator's overview. It shows and changes nothing.
+type Admin struct {
+	SignedInAs  string
+	Issuer      string    // our own address, as data holders know it
+	Now         time.Time // what the certificates' dates are measured against
+	People      []AdminPerson
+	Clients     []AdminClient
+	Communities []AdminCommunity
+	// MorePeople and MoreClients say that a list was cut; the command line shows all.
+	MorePeople, MoreClients bool
+}
+
+// AdminPerson is one row of the people.
+type AdminPerson struct {
+	ID        string
+	Name      string
+	Role      string // patient, administrator
+	Level     string // idial1.8 and so on, "" when not verified
+	Passkeys  int
+	CreatedAt time.Time
+}
+
+// AdminClient is one registered data holder.
+type AdminClient struct {
+	ID           string // client_id
+	Name         string
+	Organization string // from its certificate, "" when it names none
+	URI          string
+	Community    string           // the trust community's name
+	Certificate  AdminCertificate // the one it registered with
+	RegisteredAt time.Time
+	UpdatedAt    time.Time
+}
+
+// AdminCommunity is one trust community.
+type AdminCommunity struct {
+	Name         string
+	URI          string
+	Anchors      []AdminCertificate
+	Certificates []AdminChain // ours; the first is the one in use
+}
+
+// AdminChain is one of our certificates with what it leads to, from the trust anchor to our own.
+type AdminChain []AdminCertificate
+
+// AdminCertificate is what an administrator must know of a certificate.
+type AdminCertificate struct {
+	Subject   string
+	NotBefore time.Time
+	NotAfter  time.Time
+}
+
+// expiresSoon is from when on a certificate is marked: a month is the time a community takes to issue a new one.
+const expiresSoon = 30 * 24 * time.Hour
+
+// badge is the state of a certificate: a word, a number and a tone, never a colour alone.
+type badge struct {
+	Key  string // text key
+	Days int
+	Tone string // good, careful or bad: a class of the style sheet
+}
+
+// state says how c stands at a time.
+func (c AdminCertificate) state(now time.Time) badge {
+	left := c.NotAfter.Sub(now)
+	days := int(left / (24 * time.Hour))
+	switch {
+	case c.NotAfter.IsZero():
+		return badge{Key: "certificate.unknown", Tone: "careful"}
+	case left <= 0:
+		return badge{Key: "certificate.expired", Tone: "bad"}
+	case now.Before(c.NotBefore):
+		return badge{Key: "certificate.early", Tone: "bad"}
+	case days == 0:
+		return badge{Key: "certificate.today", Tone: "bad"}
+	case days == 1:
+		return badge{Key: "certificate.tomorrow", Days: days, Tone: "careful"}
+	case left < expiresSoon:
+		return badge{Key: "certificate.soon", Days: days, Tone: "careful"}
+	}
+	return badge{Key: "certificate.valid", Tone: "good"}
+}
+
+// The views carry the badge next to what it belongs to, so that the template decides nothing.
+type (
+	certificateView struct {
+		AdminCertificate
+		Badge badge
+	}
+	personView struct {
+		AdminPerson
+		RoleKey  string
+		LevelKey string
+	}
+	clientView struct {
+		AdminClient
+		Certificate certificateView
+	}
+	communityView struct {
+		AdminCommunity
+		Anchors []certificateView
+		Chains  [][]certificateView
+	}
+	adminView struct {
+		Admin
+		People      []personView
+		Clients     []clientView
+		Communities []communityView
+		Counts      [3]string
+	}
+)
+
+// Admin renders the administrator's overview.
+func (p *Pages) Admin(w http.ResponseWriter, r *http.Request, a Admin) error {
+	l := p.catalog.choose(r, nil)
+	return p.render(w, r, page{name: "admin", status: http.StatusOK, lang: l, data: newAdminView(l, a)})
+}
+
+func newAdminView(l *language, a Admin) adminView {
+	v := adminView{Admin: a}
+	for _, person := range a.People {
+		v.People = append(v.People, personView{
+			AdminPerson: person, RoleKey: l.roleKey(person.Role), LevelKey: l.shortLevelKey(person.Level),
+		})
+	}
+	for _, c := range a.Clients {
+		v.Clients = append(v.Clients, clientView{AdminClient: c, Certificate: newCertificateView(c.Certificate, a.Now)})
+	}
+	for _, c := range a.Communities {
+		v.Communities = append(v.Communities, newCommunityView(c, a.Now))
+	}
+	v.Counts = [3]string{
+		count(len(a.People), a.MorePeople), count(len(a.Clients), a.MoreClients), count(len(a.Communities), false),
+	}
+	return v
+}
+
+func count(n int, more bool) string {
+	if more {
+		return strconv.Itoa(n) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+func newCommunityView(c AdminCommunity, now time.Time) communityView {
+	v := communityView{AdminCommunity: c, Anchors: newChainView(c.Anchors, now)}
+	for _, chain := range c.Certificates {
+		v.Chains = append(v.Chains, newChainView(chain, now))
+	}
+	return v
+}
+
+func newChainView(chain []AdminCertificate, now time.Time) []certificateView {
+	var views []certificateView
+	for _, c := range chain {
+		views = append(views, newCertificateView(c, now))
+	}
+	return views
+}
+
+func newCertificateView(c AdminCertificate, now time.Time) certificateView {
+	return certificateView{AdminCertificate: c, Badge: c.state(now)}
+}
+
+func (l *language) roleKey(role string) string {
+	if _, ok := l.Texts["role."+role]; ok {
+		return "role." + role
+	}
+	return "role.patient"
+}
+
+func (l *language) shortLevelKey(level string) string {
+	key := "level-short." + level
+	if _, ok := l.Texts[key]; ok && level != "" {
+		return key
+	}
+	return "level-short.none"
+}

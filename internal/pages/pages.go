@@ -1,0 +1,157 @@
+package pages
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"udap-idp/web"
+)
+
+// Brand is the operator, as people know it.
+type Brand struct {
+	Name      string // for example "Sample Health ID"; required
+	HelpEmail string // "" when there is none
+	HelpPhone string // as it is shown, "" when there is none
+	HelpURL   string // a page with help, "" when there is none
+}
+
+// Pages renders every page. It is safe for use by many goroutines.
+type Pages struct {
+	brand     Brand
+	catalog   *catalog
+	templates map[string]map[string]*template.Template // by language tag, then by page
+}
+
+// names are the pages: each has a template of the same name, and its <main> carries the name in data-page.
+var names = []string{
+	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "signed-out", "problem",
+}
+
+// New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
+func New(b Brand) (*Pages, error) {
+	if b.Name == "" {
+		return nil, fmt.Errorf("pages: the operator has no name")
+	}
+	cat, err := translations()
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}}
+	for _, lang := range cat.languages {
+		p.templates[lang.Tag] = map[string]*template.Template{}
+		for _, name := range names {
+			t, err := parse(web.Templates(), lang, name)
+			if err != nil {
+				return nil, fmt.Errorf("pages: %w", err)
+			}
+			p.templates[lang.Tag][name] = t
+		}
+	}
+	return p, nil
+}
+
+func parse(files fs.FS, lang *language, name string) (*template.Template, error) {
+	t := template.New("layout.html").Funcs(functions(lang)).Option("missingkey=error")
+	return t.ParseFS(files, "layout.html", "parts.html", name+".html")
+}
+
+// functions are what a template may call.
+func functions(lang *language) template.FuncMap {
+	return template.FuncMap{
+		"t":         lang.text,
+		"date":      lang.date,
+		"moment":    lang.moment,
+		"shortdate": lang.shortDate,
+		"asset":     web.URL,
+		"phone":     phoneURL,
+	}
+}
+
+// phoneURL makes a shown telephone number into a link. The template would refuse the tel: scheme, so the number is
+// reduced to what RFC 3966 allows in a global number, which is safe in an attribute.
+func phoneURL(shown string) template.URL {
+	digits := make([]byte, 0, len(shown))
+	for i := range len(shown) {
+		if c := shown[i]; c >= '0' && c <= '9' || c == '+' && len(digits) == 0 {
+			digits = append(digits, c)
+		}
+	}
+	return template.URL("tel:" + string(digits))
+}
+
+// page is one page on its way to the template.
+type page struct {
+	name       string
+	status     int
+	lang       *language
+	data       any
+	formAction string     // where the answer to the page's form may be redirected to, "" for nowhere
+	query      url.Values // what the language links keep, beside lang; nil: the query of the request
+}
+
+// view is what a template sees.
+type view struct {
+	Name      string
+	Language  *language
+	Brand     Brand
+	Languages []languageLink
+	Page      any
+}
+
+// languageLink is one choice of the language switch.
+type languageLink struct {
+	Language *language
+	Current  bool
+	URL      string // relative: a query only, so that it can lead nowhere else
+}
+
+// render writes a page. Nothing is written before the whole page is there, so an error can still become another page.
+func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
+	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Page: pg.data}
+	var body bytes.Buffer
+	if err := p.templates[pg.lang.Tag][pg.name].Execute(&body, v); err != nil {
+		return fmt.Errorf("render page %s: %w", pg.name, err)
+	}
+	setHeaders(w.Header(), pg)
+	rememberLanguage(w, r, p.catalog)
+	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(pg.status)
+	if _, err := body.WriteTo(w); err != nil {
+		return fmt.Errorf("write page %s: %w", pg.name, err)
+	}
+	return nil
+}
+
+// links are the language switch. They are links, not a form, so that they work from a page that answered a POST too.
+func (p *Pages) links(r *http.Request, pg page) []languageLink {
+	var links []languageLink
+	for _, l := range p.catalog.languages {
+		q := url.Values{}
+		for key, values := range pg.keptQuery(r) {
+			q[key] = values
+		}
+		q.Set(languageParameter, l.Tag)
+		links = append(links, languageLink{Language: l, Current: l == pg.lang, URL: "?" + q.Encode()})
+	}
+	return links
+}
+
+func (pg page) keptQuery(r *http.Request) url.Values {
+	if pg.query != nil {
+		return pg.query
+	}
+	return r.URL.Query()
+}
+
+// requestQuery is the query of the pages on the way to a data holder.
+func requestQuery(request string) url.Values {
+	if request == "" {
+		return url.Values{}
+	}
+	return url.Values{"req": {request}}
+}

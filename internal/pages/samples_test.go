@@ -1,0 +1,167 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+)
+
+var sampleBrand = Brand{
+	Name: "Sample Health ID", HelpEmail: "help@sample.example", HelpPhone: "+1 (206) 555-0123", HelpURL: "https://sample.example/help",
+}
+
+// sample is a page with realistic values; the tests render each of them in each language.
+type sample struct {
+	name   string // unique
+	page   string // data-page
+	status int
+	render func(p *Pages, w http.ResponseWriter, r *http.Request) error
+}
+
+const (
+	creationOptions = `{"publicKey":{"rp":{"id":"localhost","name":"Sample Health ID"},"user":{"id":"AAECAw","name":"Ana Rivera",` +
+		`"displayName":"Ana </script><script>alert(1)</script>"},"challenge":"AAAA","pubKeyCredParams":[{"type":"public-key","alg":-7}],` +
+		`"authenticatorSelection":{"residentKey":"required","userVerification":"required"}}}`
+	requestOptions = `{"challenge":"AAAA","rpId":"localhost","userVerification":"required"}`
+)
+
+var sampleNow = time.Date(2026, time.November, 24, 9, 30, 0, 0, time.UTC)
+
+func sampleItems() []ConsentItem {
+	return []ConsentItem{
+		{Claim: "name", Value: "Ana Lucía Rivera Ortega"},
+		{Claim: "given_name", Value: "Ana"},
+		{Claim: "family_name", Value: "Rivera Ortega"},
+		{Claim: "birthdate", Value: "1980-05-17"},
+		{Claim: "gender", Value: "female"},
+		{Claim: "address", Value: "1234 Main Street\nApartment 5\nSeattle, WA 98101\nUS"},
+		{Claim: "phone_number", Value: "+12065550147"},
+		{Claim: "phone_number_verified", Value: "true"},
+		{Claim: "email", Value: "ana.rivera@example.org"},
+		{Claim: "hl7_identifier", Value: "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a", Sensitive: true},
+		{Claim: "hl7_person_identifier", Value: "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a", Sensitive: true},
+	}
+}
+
+func sampleInvitation(problem string) Invitation {
+	return Invitation{
+		Action: "/invite/abc", Ceremony: "ceremony-1", Options: creationOptions, GivenName: "Ana",
+		ExpiresAt: sampleNow.Add(72 * time.Hour), Problem: problem, Unproofed: problem == "", Declared: problem != "",
+	}
+}
+
+func sampleSignIn(problem, organization string) SignIn {
+	s := SignIn{Ceremony: "ceremony-1", Options: requestOptions, Organization: organization, Problem: problem, Lifetime: 10 * time.Minute}
+	if organization != "" {
+		s.Request = "request-1"
+	}
+	return s
+}
+
+func sampleConsent() Consent {
+	return Consent{
+		Request: "request-1", Organization: "General Hospital", OrganizationURI: "https://hospital.example/fhir/r4",
+		Community: "Sample Trust Community", CommunityURI: "https://trust.example/community", PersonName: "Ana Lucía Rivera Ortega",
+		Items: sampleItems(), Level: "idial1.8", FormAction: "https://hospital.example/callback?x=1",
+	}
+}
+
+func sampleAdmin() Admin {
+	valid := func(subject string, left time.Duration) AdminCertificate {
+		return AdminCertificate{Subject: subject, NotBefore: sampleNow.AddDate(-1, 0, 0), NotAfter: sampleNow.Add(left)}
+	}
+	const day = 24 * time.Hour
+	root := valid("Sample Trust Root CA", 3000*day)
+	return Admin{
+		SignedInAs: "Max Admin", Issuer: "https://id.sample.example", Now: sampleNow,
+		People: []AdminPerson{
+			{ID: "1", Name: "Ana Lucía Rivera Ortega", Role: "patient", Level: "idial1.8", Passkeys: 2, CreatedAt: sampleNow},
+			{ID: "2", Name: "Max Admin", Role: "administrator", CreatedAt: sampleNow},
+		},
+		Clients: []AdminClient{
+			{
+				ID: "6fa459ea-ee8a-4ca4-894e-db77e160355e", Name: "General Hospital", Organization: "General Hospital of Springfield",
+				URI: "https://hospital.example/fhir/r4", Community: "Sample Trust Community", Certificate: valid("General Hospital", 12*day),
+				RegisteredAt: sampleNow.Add(-90 * day), UpdatedAt: sampleNow,
+			},
+			{
+				ID: "16fd2706-8baf-433b-82eb-8c7fada847da", Name: "Lakeside Clinic", URI: "https://lakeside.example/a/rather/long/address/of/a/server",
+				Community: "Sample Trust Community", Certificate: valid("Lakeside", -3*day), RegisteredAt: sampleNow, UpdatedAt: sampleNow,
+			},
+		},
+		Communities: []AdminCommunity{
+			{
+				Name: "Sample Trust Community", URI: "https://trust.example/community", Anchors: []AdminCertificate{root},
+				Certificates: []AdminChain{{root, valid("Sample Issuing CA 1", 900*day), valid("id.sample.example", 200*day)}},
+			},
+			{Name: "Other Community", URI: "https://other.example/community", Anchors: []AdminCertificate{valid("Other Root", 20*day)}},
+		},
+		MorePeople: true,
+	}
+}
+
+func samples() []sample {
+	list := []sample{
+		{"home", "home", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Home(w, r, Home{}) }},
+		{"home-signed-in", "home", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Home(w, r, Home{SignedInAs: "Ana Rivera"})
+		}},
+		{"enrolled", "enrolled", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Enrolled(w, r, Enrolled{GivenName: "Ana", PasskeyName: "iCloud Keychain"})
+		}},
+		{"enrolled-unnamed", "enrolled", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Enrolled(w, r, Enrolled{GivenName: "Ana"})
+		}},
+		{"consent", "consent", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Consent(w, r, sampleConsent()) }},
+		{"consent-no-community", "consent", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			c := sampleConsent()
+			c.Community, c.Level, c.Items = "", "", append(c.Items[:1], ConsentItem{Claim: "zoneinfo", Value: "Mars"})
+			return p.Consent(w, r, c)
+		}},
+		{"account", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Account(w, r, Account{Name: "Ana Rivera", Items: sampleItems(), Level: "idial1.8", Passkeys: []Passkey{
+				{Name: "iCloud Keychain", CreatedAt: sampleNow, LastUsedAt: sampleNow, Synced: true}, {CreatedAt: sampleNow},
+			}})
+		}},
+		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Account(w, r, Account{Name: "Ana Rivera"})
+		}},
+		{"admin", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Admin(w, r, sampleAdmin()) }},
+		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Admin(w, r, Admin{Issuer: "https://id.sample.example", Now: sampleNow})
+		}},
+		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
+	}
+	list = append(list, ceremonySamples()...)
+	return append(list, problemSamples()...)
+}
+
+func ceremonySamples() []sample {
+	var list []sample
+	for _, problem := range []string{"", "declaration", "cancelled", "duplicate", "unverified", "unsupported", "expired", "failed"} {
+		list = append(list, sample{"invitation" + problem, "invitation", ceremonyStatus(problem), func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Invitation(w, r, sampleInvitation(problem))
+		}})
+	}
+	for _, problem := range []string{"", "cancelled", "unknown", "unverified", "unsupported", "expired", "failed"} {
+		list = append(list, sample{"sign-in" + problem, "sign-in", ceremonyStatus(problem), func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.SignIn(w, r, sampleSignIn(problem, "General Hospital"))
+		}})
+	}
+	return append(list, sample{"sign-in-alone", "sign-in", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+		return p.SignIn(w, r, sampleSignIn("", ""))
+	}})
+}
+
+func problemSamples() []sample {
+	var list []sample
+	for kind, status := range statuses {
+		list = append(list,
+			sample{"problem-" + kind, "problem", status, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+				return p.Problem(w, r, Problem{Kind: kind, Number: "7F3K-Q2"})
+			}},
+			sample{"problem-back-" + kind, "problem", status, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+				return p.Problem(w, r, Problem{Kind: kind, Number: "7F3K-Q2", Back: "https://hospital.example/", BackName: "General Hospital"})
+			}})
+	}
+	return list
+}
