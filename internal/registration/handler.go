@@ -1,0 +1,223 @@
+package registration
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/udap"
+)
+
+// ErrUntrusted is what a Trust says of a chain that leads into no community, as opposed to failing to find out.
+var ErrUntrusted = errors.New("certificate chain is not trusted")
+
+// Trust finds the community of a certificate.
+type Trust interface {
+	// Identify returns the id of the first community that chain leads into at now. ErrUntrusted when it leads into none;
+	// any other error when that could not be determined.
+	Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (communityID string, err error)
+}
+
+// Store is the part of idp.Store that is used here.
+type Store interface {
+	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
+	RegisterClient(ctx context.Context, c idp.Client) (stored idp.Client, created bool, err error)
+	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (idp.Client, error)
+}
+
+// Config is what the endpoint needs.
+type Config struct {
+	Endpoints udap.Endpoints
+	Store     Store
+	Trust     Trust
+	Policy    udap.RegistrationPolicy
+	Now       func() time.Time // time.Now when nil
+	Log       *slog.Logger     // slog.Default() when nil
+}
+
+// Handler answers POST to the registration endpoint.
+type Handler struct{ Config }
+
+// New makes the handler.
+func New(c Config) *Handler {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return &Handler{c}
+}
+
+// ServeHTTP answers 201 to a new registration, 200 to a changed, repeated or cancelled one, and a *udap.Error as JSON to
+// everything else.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		writeJSON(w, http.StatusMethodNotAllowed, &udap.Error{Code: udap.InvalidRequest, Description: "the method is " + r.Method + ", expected POST"})
+		return
+	}
+	a := &attempt{Handler: h, now: h.Now().UTC()}
+	answer, err := a.register(w, r)
+	if err != nil {
+		e := asError(err)
+		a.logRefusal(r.Context(), e)
+		writeJSON(w, e.Status, e)
+		return
+	}
+	a.logSuccess(r.Context(), answer)
+	writeJSON(w, answer.status, answer)
+}
+
+// asError turns whatever is not a refusal into a generic failure.
+func asError(err error) *udap.Error {
+	var e *udap.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &udap.Error{
+		Status:      http.StatusInternalServerError,
+		Code:        udap.ServerError,
+		Description: "the registration failed on our side; please try again later",
+		Cause:       err,
+	}
+}
+
+// attempt is one request on its way.
+type attempt struct {
+	*Handler
+	now         time.Time
+	communityID string // "" until trust is proved
+	issuer      string // claimed; "" until the statement is read
+}
+
+func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, error) {
+	raw, err := readRequest(w, r)
+	if err != nil {
+		return nil, err
+	}
+	statement, err := udap.ParseSoftwareStatement(raw)
+	if err != nil {
+		return nil, err
+	}
+	a.issuer = statement.Issuer
+	if err := statement.Validate(a.Endpoints.Registration, a.now); err != nil {
+		return nil, err
+	}
+	if a.communityID, err = a.identify(r.Context(), statement); err != nil {
+		return nil, err
+	}
+	if err := a.useJTI(r.Context(), statement); err != nil {
+		return nil, err
+	}
+	registration, err := statement.Registration(a.Policy)
+	if err != nil {
+		return nil, err
+	}
+	if registration.Cancel {
+		return a.cancel(r.Context(), statement)
+	}
+	return a.store(r.Context(), statement, registration)
+}
+
+// identify leads the chain to a community.
+func (a *attempt) identify(ctx context.Context, statement *udap.SoftwareStatement) (string, error) {
+	id, err := a.Trust.Identify(ctx, statement.Chain, a.now)
+	if errors.Is(err, ErrUntrusted) {
+		// UDAP Dynamic Client Registration §4.2, §5.2: no valid path to a trusted anchor SHALL be denied.
+		return "", &udap.Error{
+			Status:      http.StatusBadRequest,
+			Code:        udap.UnapprovedSoftwareStatement,
+			Description: "the certificate x5c[0] does not lead, by certificates that are valid now, to a trust anchor of a community of this server",
+			Cause:       err,
+		}
+	}
+	if err != nil {
+		// UDAP Dynamic Client Registration §5.2: after unapproved_software_statement a client should not come back with this
+		// certificate, so a failure to find out must not be called that.
+		return "", &udap.Error{
+			Status:      http.StatusServiceUnavailable,
+			Code:        udap.TemporarilyUnavailable,
+			Description: "whether the certificate is trusted cannot be determined at the moment; please try again later",
+			Cause:       err,
+		}
+	}
+	return id, nil
+}
+
+// useJTI refuses a statement that was used before.
+//
+// UDAP Security IG §7.1.4: the same jti of the same iss SHALL be allowed once the earlier statement has expired.
+func (a *attempt) useJTI(ctx context.Context, statement *udap.SoftwareStatement) error {
+	party := idp.Client{CommunityID: a.communityID, URI: statement.Issuer}.Sector()
+	err := a.Store.UseJTI(ctx, party, statement.ID, statement.ReplayUntil(), a.now)
+	if errors.Is(err, idp.ErrUsed) {
+		return &udap.Error{
+			Status:      http.StatusBadRequest,
+			Code:        udap.InvalidSoftwareStatement,
+			Description: "the claim jti was used before in a software statement that has not expired; expected a new one",
+		}
+	}
+	return err
+}
+
+// store makes the registration, or replaces all of the one that stands (UDAP Security IG §3.4).
+func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, r udap.Registration) (*answer, error) {
+	leaf := statement.Chain[0]
+	client, created, err := a.Store.RegisterClient(ctx, idp.Client{
+		ID:                      idp.NewUUIDv4(),
+		CommunityID:             a.communityID,
+		URI:                     statement.Issuer,
+		Name:                    r.ClientName,
+		Organization:            organization(leaf),
+		RedirectURIs:            r.RedirectURIs,
+		Contacts:                r.Contacts,
+		LogoURI:                 r.LogoURI,
+		GrantTypes:              r.GrantTypes,
+		ResponseTypes:           r.ResponseTypes,
+		TokenEndpointAuthMethod: r.TokenEndpointAuthMethod,
+		Scope:                   r.Scope,
+		SoftwareStatement:       statement.Raw,
+		// UDAP Dynamic Client Registration §5.1: the client's certificate SHALL be stored.
+		Certificate: leaf.Raw,
+		CreatedAt:   a.now,
+		UpdatedAt:   a.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	return registered(status, client.ID, statement.Raw, r), nil
+}
+
+// cancel ends the registration (UDAP Security IG §3.4, UDAP Dynamic Client Registration §6).
+func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement) (*answer, error) {
+	client, err := a.Store.CancelClient(ctx, a.communityID, statement.Issuer, a.now)
+	if errors.Is(err, idp.ErrNotFound) {
+		return nil, &udap.Error{
+			Status:      http.StatusBadRequest,
+			Code:        udap.InvalidClientMetadata,
+			Description: "the parameter grant_types is empty, which asks for cancellation, but there is no registration to cancel",
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cancelled(client.ID, statement.Raw), nil
+}
+
+// organization is the O of the certificate's subject, "" when it has none.
+func organization(leaf *x509.Certificate) string {
+	if len(leaf.Subject.Organization) == 0 {
+		return ""
+	}
+	return leaf.Subject.Organization[0]
+}
