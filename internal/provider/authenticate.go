@@ -1,0 +1,103 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/udap"
+)
+
+// VerifyClient authenticates a client by its assertion (UDAP JWT Client Authentication §6).
+func (s server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
+	c, refusal := s.p.authenticate(ctx, r.Data.ClientAssertion, r.Data.ClientID)
+	if refusal != nil {
+		return nil, forLibrary(refusal)
+	}
+	return client{c}, nil
+}
+
+// authenticate returns the client that made the assertion. clientID is the parameter client_id, which may be missing.
+func (p *Provider) authenticate(ctx context.Context, raw, clientID string) (idp.Client, *udap.Error) {
+	at := now()
+	// UDAP JWT Client Authentication §6.1: signature. UDAP Security IG §4.2.1: iss, sub, aud, exp, iat, jti.
+	assertion, err := udap.ParseClientAssertion(raw)
+	if err != nil {
+		return idp.Client{}, asRefusal(err)
+	}
+	if err := assertion.Validate(p.Endpoints.Token, at); err != nil {
+		return idp.Client{}, asRefusal(err)
+	}
+	// UDAP JWT Client Authentication §5: client_id is optional and, if there, SHALL be the iss and sub of the assertion.
+	if clientID != "" && clientID != assertion.Issuer {
+		return idp.Client{}, refuse(udap.InvalidClient, "the parameter client_id is not the iss of the client assertion")
+	}
+	c, refusal := p.registered(ctx, assertion)
+	if refusal != nil {
+		return idp.Client{}, refusal
+	}
+	if refusal := p.trust(ctx, c, assertion); refusal != nil {
+		return idp.Client{}, refusal
+	}
+	return c, p.spend(ctx, c, assertion)
+}
+
+// asRefusal passes on what udap says of an assertion.
+func asRefusal(err error) *udap.Error {
+	var refusal *udap.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	return internal(err)
+}
+
+// registered finds the registration and compares the certificate with it.
+func (p *Provider) registered(ctx context.Context, a *udap.ClientAssertion) (idp.Client, *udap.Error) {
+	c, err := p.Store.Client(ctx, a.Issuer)
+	if errors.Is(err, idp.ErrNotFound) {
+		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the iss is not the client_id of a registered client")
+	}
+	if err != nil {
+		return idp.Client{}, internal(fmt.Errorf("client: %w", err))
+	}
+	// UDAP JWT Client Authentication §6.3: the registration SHALL be bound to a URI SAN of this certificate. A renewed
+	// certificate with the same URI is as good. UDAP Security IG §7.1.5: compared exactly.
+	if !udap.HasURISAN(a.Chain[0], c.URI) {
+		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the certificate x5c[0] does not have the URI that the client registered with as a subject alternative name")
+	}
+	return c, nil
+}
+
+// trust verifies the chain in the community that the client registered from.
+//
+// UDAP JWT Client Authentication §6.2: a chain to a trusted anchor. UDAP Security IG §3.4: a registration belongs to one
+// community, so a certificate of another does not speak for it.
+func (p *Provider) trust(ctx context.Context, c idp.Client, a *udap.ClientAssertion) *udap.Error {
+	err := p.Trust.VerifyIn(ctx, c.CommunityID, a.Chain, now())
+	if err == nil {
+		return nil
+	}
+	if !p.Untrusted(err) {
+		return unavailable(fmt.Errorf("verify certificate chain: %w", err))
+	}
+	e := refuse(udap.InvalidClient, "client assertion: the certificate x5c[0] is not trusted in the trust community that the client registered from")
+	e.Cause = err
+	return e
+}
+
+// spend records the jti, after everything else: a stranger must not be able to use up somebody's.
+//
+// UDAP Security IG §7.1.4: the same jti is allowed again once the first has expired.
+func (p *Provider) spend(ctx context.Context, c idp.Client, a *udap.ClientAssertion) *udap.Error {
+	err := p.Store.UseJTI(ctx, c.CommunityID+" "+c.ID, a.ID, a.ReplayUntil(), now())
+	if errors.Is(err, idp.ErrUsed) {
+		return refuse(udap.InvalidClient, "client assertion: the jti was used before")
+	}
+	if err != nil {
+		return unavailable(fmt.Errorf("record jti: %w", err))
+	}
+	return nil
+}
