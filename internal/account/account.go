@@ -1,0 +1,66 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+)
+
+// Store is the part of idp.Store that the room uses; the comments there say what each method promises.
+type Store interface {
+	Person(ctx context.Context, id string) (idp.Person, error)
+	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+}
+
+// Config is what an Account is made of. Every field is required.
+type Config struct {
+	Store   Store
+	Pages   *pages.Pages
+	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
+}
+
+// Account is the room. It is safe for use by many goroutines.
+type Account struct{ Config }
+
+// New makes the room.
+func New(c Config) *Account { return &Account{c} }
+
+// Page answers GET /account. A stranger is sent to sign in.
+func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
+	s, err := a.Session(w, r)
+	if err != nil {
+		return err
+	}
+	if !s.SignedIn() {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+		return nil
+	}
+	person, err := a.Store.Person(r.Context(), s.PersonID)
+	if err != nil {
+		return fmt.Errorf("signed-in person: %w", err)
+	}
+	passkeys, err := a.Store.Passkeys(r.Context(), person.ID)
+	if err != nil {
+		return fmt.Errorf("passkeys: %w", err)
+	}
+	return a.Pages.Account(w, r, pages.Account{
+		Name:     person.Name(),
+		Items:    items(person),
+		Level:    string(person.Level),
+		Passkeys: cards(passkeys),
+	})
+}
+
+func cards(passkeys []idp.Passkey) []pages.Passkey {
+	var out []pages.Passkey
+	for _, p := range passkeys {
+		out = append(out, pages.Passkey{
+			Name: p.Name, CreatedAt: p.CreatedAt, LastUsedAt: p.LastUsedAt, Synced: p.BackupState,
+		})
+	}
+	return out
+}

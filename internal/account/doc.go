@@ -1,0 +1,9 @@
+// Package account is the person's own page: what is known about her, how her identity was verified, her passkeys.
+//
+// It owns which of her values she sees. It does not own the session (it is asked for through Config.Session), the look of
+// the page (pages) or what a data holder gets (claims): this is what we hold, whether or not anybody is told.
+//
+// Security: the page shows the values of the person who is signed in in the browser's own session and takes no id from the
+// request, so there is nothing to point at somebody else. It changes nothing. The Digital Identifier is marked sensitive,
+// so that only its end is ever written into the page.
+package account
