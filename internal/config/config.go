@@ -1,0 +1,153 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"time"
+)
+
+// Settings are the flags that every command shares; embed it in the command's struct. A nil field was not given on the
+// command line. The tag name is the setting's one name in flags, environment and file, fallback its default, and
+// help what --help prints.
+type Settings struct {
+	Config  *string `name:"config" placeholder:"FILE" group:"Settings" help:"Configuration file: one JSON object whose members are the settings below, without the dashes."`
+	DataDir *string `name:"data-dir" placeholder:"DIR" group:"Settings" fallback:"./udap-idp-data" help:"Folder for everything that is kept: the SQLite database and the master key (./udap-idp-data)."`
+	Listen  *string `name:"listen" placeholder:"HOST:PORT" group:"Settings" fallback:"127.0.0.1:8080" help:"Address to serve on (127.0.0.1:8080)."`
+	Issuer  *string `name:"issuer" placeholder:"URL" group:"Settings" help:"Our base URL as others see it, without a trailing slash (http://localhost with the port of --listen, when that is a loopback address)."`
+
+	Database     *string `name:"database" placeholder:"URL" group:"Settings" help:"sqlite:FILE or postgres://… (sqlite:udap-idp.db in the data folder)." secret:"url"`
+	DatabaseFile *string `name:"database-file" placeholder:"FILE" group:"Settings" help:"File whose content is the database URL."`
+
+	MasterKey     *string `kong:"-" name:"master-key" secret:"all"` // UDAP_IDP_MASTER_KEY only
+	MasterKeyFile *string `name:"master-key-file" placeholder:"FILE" group:"Settings" help:"File of mode 0600 with the master key, 32 bytes in base64 or hex. A file named here must exist; without it, master.key in the data folder is used and made at the first start. Or give the key itself in the variable UDAP_IDP_MASTER_KEY."`
+
+	TLSCertificate *string `name:"tls-certificate" placeholder:"FILE" group:"Settings" help:"PEM certificate chain for https; needs --tls-key."`
+	TLSKey         *string `name:"tls-key" placeholder:"FILE" group:"Settings" help:"PEM private key for https; needs --tls-certificate."`
+	TrustedProxies *string `name:"trusted-proxies" placeholder:"LIST" group:"Settings" help:"Addresses or ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto count, separated by commas."`
+
+	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
+	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
+	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
+	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
+
+	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
+	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
+	ShutdownTimeout *string `name:"shutdown-timeout" placeholder:"DURATION" group:"Settings" fallback:"20s" help:"How long requests may take to end at shutdown, at most 10m (20s)."`
+	SessionIdle     *string `name:"session-idle" placeholder:"DURATION" group:"Settings" fallback:"30m" help:"End a session that nobody used for so long; 30m can only be shortened (30m)."`
+	SessionLimit    *string `name:"session-limit" placeholder:"DURATION" group:"Settings" fallback:"12h" help:"End any session after so long; 12h can only be shortened (12h)."`
+}
+
+// LogFormat is how log records are written.
+type LogFormat string
+
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// Config is what a command works with: every value parsed, every default filled in.
+type Config struct {
+	DataDir  string // absolute
+	Listen   string // host:port; the host may be empty, which is every address
+	Issuer   string // no trailing slash; "" when none was given and none can be assumed (see RequireIssuer)
+	Database string // sqlite:FILE with an absolute FILE, or postgres://…; may hold a password
+
+	MasterKey          string // the key as text, "" when it is in MasterKeyFile
+	MasterKeyFile      string // absolute; "" when MasterKey is given
+	MasterKeyMayCreate bool   // MasterKeyFile is the default one, which the first start may make
+
+	TLSCertificate string // absolute file names, both or neither
+	TLSKey         string
+	TrustedProxies []netip.Prefix
+
+	Operator Operator
+
+	LogLevel        slog.Level
+	LogFormat       LogFormat
+	ShutdownTimeout time.Duration
+	SessionIdle     time.Duration // at most 30 minutes
+	SessionLimit    time.Duration // at most 12 hours
+
+	described []Described
+	names     map[string]string // setting -> its name as the operator wrote it
+}
+
+// Operator is who runs the service, as patients read it. Empty fields were not given.
+type Operator struct {
+	Name      string
+	HelpEmail string
+	HelpPhone string
+	HelpURL   string
+}
+
+// Resolve merges the flags with the environment (as of os.Environ), the configuration file and the defaults, and parses
+// every value. The error names every setting that is wrong, one per line.
+func (s *Settings) Resolve(environ []string) (Config, error) {
+	given, err := gather(s, environ)
+	if err != nil {
+		return Config{}, err
+	}
+	r := resolver{given: given}
+	c := r.config()
+	if err := errors.Join(r.errs...); err != nil {
+		return Config{}, err
+	}
+	c.described = describe(given, c)
+	c.names = given.names()
+	return c, nil
+}
+
+// TLS reports whether we serve https ourselves.
+func (c Config) TLS() bool { return c.TLSCertificate != "" }
+
+// Secure reports whether people reach us by https.
+func (c Config) Secure() bool { return schemeOf(c.Issuer) == "https" }
+
+// RequireIssuer returns an error when no issuer was given and none can be assumed. A command that prints links calls it.
+func (c Config) RequireIssuer() error {
+	if c.Issuer != "" {
+		return nil
+	}
+	return fmt.Errorf("%s: required, because %s %s is not a loopback address with a fixed port; "+
+		"give our base URL as others see it, such as https://idp.example.org", c.name("issuer"), c.name("listen"), c.Listen)
+}
+
+// Validate checks what a server needs beyond Resolve: an issuer, and a transport that keeps its promise.
+func (c Config) Validate() error {
+	if err := c.RequireIssuer(); err != nil {
+		return err
+	}
+	issuer, listen := c.name("issuer"), c.name("listen")
+	if !c.Secure() && c.TLS() {
+		return fmt.Errorf("%s: %s is http, but %s makes us serve https; write the issuer with https",
+			issuer, c.Issuer, c.name("tls-certificate"))
+	}
+	if c.TLS() || isLoopback(c.Listen) {
+		return nil
+	}
+	if !c.Secure() {
+		return fmt.Errorf("%s: %s is not a loopback address, and ordinary http (%s %s) is served on loopback only; "+
+			"listen on 127.0.0.1, or use an https issuer with tls-certificate and tls-key or behind trusted-proxies",
+			listen, c.Listen, issuer, c.Issuer)
+	}
+	if len(c.TrustedProxies) == 0 {
+		return fmt.Errorf("%s: %s would be served as ordinary http on an address that is not loopback (%s %s); "+
+			"set tls-certificate and tls-key, or trusted-proxies when a proxy ends TLS in front, or listen on 127.0.0.1",
+			issuer, c.Issuer, listen, c.Listen)
+	}
+	return nil
+}
+
+// name is what the operator called the setting, or its flag when she did not set it.
+func (c Config) name(setting string) string {
+	if name, ok := c.names[setting]; ok {
+		return name
+	}
+	return "--" + setting
+}
+
+// inDataDir is the default place of a file we keep.
+func (c Config) inDataDir(name string) string { return filepath.Join(c.DataDir, name) }

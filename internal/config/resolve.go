@@ -1,0 +1,232 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// resolver turns texts into a Config and remembers every one that is wrong.
+type resolver struct {
+	given values
+	errs  []error
+}
+
+func (r *resolver) config() Config {
+	var c Config
+	c.DataDir = r.path("data-dir")
+	c.Listen = r.parsed("listen", checkListen)
+	c.Issuer = r.parsed("issuer", checkIssuer)
+	if c.Issuer == "" && r.ok("issuer") {
+		c.Issuer = assumedIssuer(c.Listen)
+	}
+	c.Database = r.database(c)
+
+	c.MasterKey = r.text("master-key")
+	c.MasterKeyFile = r.path("master-key-file")
+	if c.MasterKey == "" && c.MasterKeyFile == "" {
+		c.MasterKeyFile, c.MasterKeyMayCreate = c.inDataDir("master.key"), true
+	}
+
+	c.TLSCertificate, c.TLSKey = r.path("tls-certificate"), r.path("tls-key")
+	r.together("tls-certificate", "tls-key")
+	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
+
+	c.Operator = Operator{
+		Name:      r.parsed("operator-name", checkShortText),
+		HelpEmail: r.parsed("help-email", checkEmail),
+		HelpPhone: r.parsed("help-phone", checkShortText),
+		HelpURL:   r.parsed("help-url", checkWebPage),
+	}
+
+	c.LogLevel = parse(r, "log-level", parseLogLevel)
+	c.LogFormat = parse(r, "log-format", parseLogFormat)
+	c.ShutdownTimeout = parse(r, "shutdown-timeout", within(time.Second, 10*time.Minute))
+	// NIST SP 800-63B: AAL2 ends a session after these times; an operator may only be stricter.
+	c.SessionIdle = parse(r, "session-idle", within(time.Minute, idp.IdleLimit))
+	c.SessionLimit = parse(r, "session-limit", within(time.Minute, idp.SessionLimit))
+	if c.SessionIdle > c.SessionLimit && r.ok("session-idle") && r.ok("session-limit") {
+		c.SessionIdle = r.shorterIdle(c)
+	}
+	return c
+}
+
+// shorterIdle fits the idle limit into a shorter session limit, unless both were given and contradict each other.
+func (r *resolver) shorterIdle(c Config) time.Duration {
+	if idle, ok := r.given["session-idle"]; ok {
+		r.fail("session-idle", fmt.Errorf("%s is longer than the %s of session-limit", idle.text, c.SessionLimit))
+	}
+	return c.SessionLimit
+}
+
+// text is what was given for the setting, or its default.
+func (r *resolver) text(name string) string {
+	if given, ok := r.given[name]; ok {
+		return given.text
+	}
+	for _, set := range settings {
+		if set.name == name {
+			return set.fallback
+		}
+	}
+	panic("config: no setting is called " + name)
+}
+
+func (r *resolver) fail(name string, err error) {
+	written := "--" + name
+	if given, ok := r.given[name]; ok {
+		written = given.name
+	}
+	r.errs = append(r.errs, &settingError{setting: name, text: fmt.Sprintf("%s: %v", written, err), cause: err})
+}
+
+// ok reports whether nothing was wrong with the setting so far.
+func (r *resolver) ok(name string) bool {
+	for _, err := range r.errs {
+		var failed *settingError
+		if errors.As(err, &failed) && failed.setting == name {
+			return false
+		}
+	}
+	return true
+}
+
+// settingError is a setting with a value that cannot stand.
+type settingError struct {
+	setting, text string
+	cause         error
+}
+
+func (e *settingError) Error() string { return e.text }
+func (e *settingError) Unwrap() error { return e.cause }
+
+// parse gives the setting's text to read. A setting without text and default stays the zero value.
+func parse[T any](r *resolver, name string, read func(string) (T, error)) T {
+	var zero T
+	text := r.text(name)
+	if text == "" {
+		return zero
+	}
+	got, err := read(text)
+	if err != nil {
+		r.fail(name, err)
+		return zero
+	}
+	return got
+}
+
+func (r *resolver) parsed(name string, check func(string) error) string {
+	return parse(r, name, func(text string) (string, error) { return text, check(text) })
+}
+
+// path makes a file name absolute: the working directory may change, and messages should name the file for good.
+func (r *resolver) path(name string) string {
+	return parse(r, name, filepath.Abs)
+}
+
+func (r *resolver) together(a, b string) {
+	_, hasA := r.given[a]
+	_, hasB := r.given[b]
+	if hasA && !hasB {
+		r.fail(a, fmt.Errorf("%s is missing; https needs both", b))
+	}
+	if hasB && !hasA {
+		r.fail(b, fmt.Errorf("%s is missing; https needs both", a))
+	}
+}
+
+func (r *resolver) database(c Config) string {
+	name, text := "database", r.text("database")
+	if file, ok := r.given["database-file"]; ok {
+		data, err := readFile(file)
+		if err != nil {
+			r.errs = append(r.errs, err)
+			return ""
+		}
+		name, text = "database-file", strings.TrimSpace(string(data))
+		if text == "" {
+			r.fail(name, fmt.Errorf("%s is empty", file.text))
+			return ""
+		}
+	}
+	if text == "" {
+		return "sqlite:" + c.inDataDir("udap-idp.db")
+	}
+	database, err := parseDatabase(text)
+	if err != nil {
+		r.fail(name, err)
+	}
+	return database
+}
+
+func parseLogLevel(text string) (slog.Level, error) {
+	levels := map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}
+	level, ok := levels[text]
+	if !ok {
+		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
+	}
+	return level, nil
+}
+
+func parseLogFormat(text string) (LogFormat, error) {
+	format := LogFormat(text)
+	if format != LogText && format != LogJSON {
+		return "", fmt.Errorf("%q is not a format; use text or json", text)
+	}
+	return format, nil
+}
+
+// within reads a duration between least and most.
+func within(least, most time.Duration) func(string) (time.Duration, error) {
+	return func(text string) (time.Duration, error) {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return 0, fmt.Errorf("%q is not a duration; write it like 90s, 15m or 8h", text)
+		}
+		if d < least || d > most {
+			return 0, fmt.Errorf("%s is not between %s and %s", text, plainDuration(least), plainDuration(most))
+		}
+		return d, nil
+	}
+}
+
+// plainDuration writes 30m for time.Duration's 30m0s.
+func plainDuration(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "m0s")
+	if text != d.String() {
+		text += "m"
+	}
+	if hours, ok := strings.CutSuffix(text, "h0m"); ok {
+		return hours + "h"
+	}
+	return text
+}
+
+func checkShortText(text string) error {
+	if len(text) > 200 {
+		return errors.New("must be at most 200 bytes")
+	}
+	if strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\ufffd' }) {
+		return errors.New("must be plain text on one line, in UTF-8")
+	}
+	if strings.TrimSpace(text) != text {
+		return errors.New("must not begin or end with a space")
+	}
+	return nil
+}
+
+func checkEmail(text string) error {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text {
+		return fmt.Errorf("%q is not an e-mail address like help@example.org", text)
+	}
+	return nil
+}
