@@ -1,0 +1,84 @@
+package server
+
+import "net/http"
+
+// routes is every address that answers.
+func (s *Server) routes() *http.ServeMux {
+	c := s.config
+	mux := http.NewServeMux()
+
+	// The protocol. Called across origins by design, so without the protection of the pages.
+	mux.Handle("GET /.well-known/udap", c.Discovery)
+	mux.Handle("GET /.well-known/openid-configuration", c.Provider)
+	mux.Handle("GET /jwks", c.Provider)
+	mux.Handle("POST /register", c.Registration)
+	mux.Handle("GET /authorize", c.Provider)
+	mux.Handle("POST /authorize", c.Provider) // OIDC Core §3.1.2.1: GET and POST
+	mux.Handle("POST /token", c.Provider)
+	mux.Handle("GET /userinfo", c.Provider)
+	mux.Handle("POST /userinfo", c.Provider) // OIDC Core §5.3.1: GET and POST
+
+	// The way to a data holder.
+	mux.Handle("GET /invite/{token}", s.page(c.Login.Invitation))
+	mux.Handle("POST /invite/{token}", s.form(c.Login.Enrol))
+	mux.Handle("GET /login", s.page(c.Login.SignInPage))
+	mux.Handle("POST /login", s.form(c.Login.SignIn))
+	mux.Handle("GET /consent", s.page(c.Login.ConsentPage))
+	mux.Handle("POST /consent", s.form(c.Login.Consent))
+	mux.Handle("POST /logout", s.form(c.Login.SignOut))
+
+	// A person's own pages, and the administrator's.
+	mux.Handle("GET /{$}", s.page(c.Home))
+	mux.Handle("GET /account", s.page(c.Account))
+	mux.Handle("GET /admin", s.page(c.Admin))
+
+	mux.Handle("GET /static/", c.Static)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	return mux
+}
+
+// page answers with h, and with the problem page when h fails.
+func (s *Server) page(h Page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.config.Problems.Internal(w, r, err)
+		}
+	})
+}
+
+// form is page behind the protection against posts that another origin makes a browser send.
+func (s *Server) form(h Page) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(s.config.Problems.CrossOrigin))
+	return protection.Handler(s.page(h))
+}
+
+// route answers with the mux, and with a problem in the house's own words where no route fits.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.mux.Handler(r)
+	if pattern != "" {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	// The mux knows whether the address exists with another method, and says so only by answering.
+	answer := refusal{header: http.Header{}}
+	h.ServeHTTP(&answer, r)
+	if answer.status != http.StatusMethodNotAllowed {
+		s.config.Problems.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Allow", answer.header.Get("Allow")) // RFC 9110 §15.5.6
+	s.config.Problems.Method(w, r)
+}
+
+// refusal keeps the status and the headers of an answer and drops its text.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (a *refusal) Header() http.Header         { return a.header }
+func (a *refusal) Write(b []byte) (int, error) { return len(b), nil }
+func (a *refusal) WriteHeader(status int)      { a.status = status }

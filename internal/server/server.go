@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Page is a handler that may fail: the error becomes a problem page with the request's number, and a log line under it.
+type Page func(w http.ResponseWriter, r *http.Request) error
+
+// Config is what is behind the routes. Every field but TrustedProxies is required.
+type Config struct {
+	Issuer         string // our base URL without a trailing slash; its path, if any, is taken off every request
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger
+	Problems       *Problems
+	Ready          func(ctx context.Context) error // asks the database
+
+	Provider     http.Handler // /authorize /token /userinfo /jwks /.well-known/openid-configuration
+	Registration http.Handler
+	Discovery    http.Handler // /.well-known/udap
+	Static       http.Handler
+	Login        Login
+	Home         Page
+	Account      Page
+	Admin        Page
+}
+
+// Login is the room with the steps of a person on her way to a data holder.
+type Login interface {
+	Invitation(w http.ResponseWriter, r *http.Request) error
+	Enrol(w http.ResponseWriter, r *http.Request) error
+	SignInPage(w http.ResponseWriter, r *http.Request) error
+	SignIn(w http.ResponseWriter, r *http.Request) error
+	ConsentPage(w http.ResponseWriter, r *http.Request) error
+	Consent(w http.ResponseWriter, r *http.Request) error
+	SignOut(w http.ResponseWriter, r *http.Request) error
+}
+
+// Server answers every request to the provider.
+type Server struct {
+	config  Config
+	log     *slog.Logger
+	mux     *http.ServeMux
+	handler http.Handler
+}
+
+// New puts the routes and everything around them together.
+func New(c Config) *Server {
+	s := &Server{config: c, log: c.Log}
+	s.mux = s.routes()
+
+	secure := strings.HasPrefix(c.Issuer, "https://")
+	h := base(issuerPath(c.Issuer), http.HandlerFunc(s.route))
+	h = recovery(c.Problems, c.Log, h)
+	h = headers(secure, h)
+	h = accessLog(c.Log, h)
+	h = clientAddress(c.TrustedProxies, h)
+	s.handler = numbered(h)
+	return s
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// issuerPath is the path of the issuer, "" when it has none.
+func issuerPath(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimRight(u.Path, "/")
+}
