@@ -1,0 +1,56 @@
+// Package login is the browser on its way to a data holder: the session, the invitation with the first passkey, signing
+// in, consent, signing out.
+//
+// It owns the session cookie, the WebAuthn ceremonies and the decision what comes next. It does not own what an
+// authorization request means and how it is answered (provider, reached through Authorizer), the look of a page (pages),
+// SQL (idp.Store), or the cross-origin check of POSTs and the rendering of unknown errors (server). It is the only package
+// that knows go-webauthn and gorilla/sessions.
+//
+//	login.go       Config, New
+//	session.go     the session store behind gorilla/sessions
+//	values.go      what is remembered in a session besides who is signed in
+//	next.go        next: Login, Consent, Resume or Refuse. It alone decides
+//	request.go     reads the authorization request of a step, and follows what next said
+//	form.go        reads a posted form
+//	ceremony.go    WebAuthn challenges: made, kept, consumed
+//	passkey.go     a passkey as the library and as the store see it
+//	aaguid.go      names of well-known passkey providers
+//	invitation.go  GET /invite/{token}
+//	enrol.go       POST /invite/{token}
+//	sign_in.go     GET and POST /login
+//	assertion.go   checks the passkey's answer
+//	consent.go     GET and POST /consent
+//	sign_out.go    POST /logout
+//	home.go        GET /
+//
+// # Security design
+//
+// The session. The cookie is an idp.Token: the id of the row and 256 random bits, of which the store keeps the hash. It is
+// __Host- and Secure under https, HttpOnly, SameSite=Lax, and has no Domain. At sign-in the row keeps its id, because
+// authorization requests point at it, and gets a new secret: a cookie planted before is worth nothing after. Signing out
+// deletes the row. A signed-in session ends after 12 hours, or 30 minutes without use; one in which nobody signed in ends
+// after an hour. When the store cannot be read, that is an error and never a new session: otherwise a failing database
+// would sign people out one by one.
+//
+// The request. An authorization request is read by its id and the session's id. Another browser that knows the id gets the
+// same page as for a request that never was.
+//
+// The ceremonies. A WebAuthn challenge is a row, bound to the session and to its purpose, consumed once, good for ten
+// minutes. User verification is required and the flag is checked in the signed authenticator data, not believed from the
+// browser. The credential is discoverable and the list of allowed credentials empty, so that nothing tells who has an
+// account here. Attestation is not asked for: it would tell the maker of the device and prove nothing that is needed.
+//
+// What must not lock a patient out. A signature counter that goes back or a backup eligibility that changes is the sign of
+// a cloned or a moved key; passkey providers produce both in ordinary use. The signature is what proves the key. Both are
+// written to the log as a warning, and the record follows what the signed data says.
+//
+// Enrolment. Whoever holds the invitation link creates the passkey; the link is a Token, works once, and dies with a newer
+// one. The declaration must be agreed to in today's wording. Creating a passkey signs nobody in: the person signs in with
+// it, so that auth_time always belongs to an assertion with user verification.
+//
+// Consent. A "yes" counts for the person and the sign-in to whom the question was shown: the session remembers which
+// request it showed under which sid, so that a page left open by one person cannot be answered by the next.
+//
+// Forms. At most 64 KiB. Ids that are not ids never reach the store. What comes from a browser is never written into the
+// log.
+package login

@@ -1,0 +1,130 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+)
+
+// Invitation answers GET /invite/{token}: the page on which a person creates her first passkey, or, in the browser in
+// which she did, the good end of it.
+func (l *Login) Invitation(w http.ResponseWriter, r *http.Request) error {
+	inv, err := l.invitation(r)
+	if errors.Is(err, idp.ErrUsed) {
+		return l.enrolled(w, r, inv)
+	}
+	if err != nil {
+		return l.uninvited(w, r, err)
+	}
+	_, b, err := l.session(w, r)
+	if err != nil {
+		return err
+	}
+	return l.invitationPage(w, r, b.row, inv, enrolProblem{})
+}
+
+// enrolProblem is why the page is shown again.
+type enrolProblem struct {
+	problem  string // pages.Problem…, "" the first time
+	declared bool
+}
+
+func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Session, inv idp.Invitation, why enrolProblem) error {
+	h, err := l.invited(r.Context(), inv)
+	if err != nil {
+		return err
+	}
+	c, err := l.newEnrolChallenge(r.Context(), s.ID, inv.ID, h)
+	if err != nil {
+		return err
+	}
+	return l.Pages.Invitation(w, r, pages.Invitation{
+		Action:             invitationURL(r),
+		Ceremony:           c.id,
+		Options:            c.options,
+		GivenName:          h.person.GivenName,
+		ExpiresAt:          inv.ExpiresAt,
+		Problem:            why.problem,
+		DeclarationVersion: pages.DeclarationVersion,
+		Declared:           why.declared,
+		Unproofed:          h.person.Level == idp.Unverified,
+	})
+}
+
+// invitation returns the invitation of the link. The error is idp.ErrNotFound, also for a link whose secret is not the
+// invitation's; idp.ErrUsed, with the invitation; or idp.ErrExpired, also for one that a newer invitation has replaced.
+func (l *Login) invitation(r *http.Request) (idp.Invitation, error) {
+	token, err := idp.ParseToken(r.PathValue("token"))
+	if err != nil {
+		return idp.Invitation{}, fmt.Errorf("invitation link: %w", idp.ErrNotFound)
+	}
+	inv, err := l.Store.Invitation(r.Context(), token.ID)
+	if err != nil {
+		return idp.Invitation{}, fmt.Errorf("invitation: %w", err)
+	}
+	if !token.Matches(inv.Hash) {
+		return idp.Invitation{}, fmt.Errorf("invitation secret: %w", idp.ErrNotFound)
+	}
+	switch {
+	case !inv.UsedAt.IsZero():
+		return inv, idp.ErrUsed
+	case !inv.RevokedAt.IsZero(), !l.now().Before(inv.ExpiresAt):
+		return inv, idp.ErrExpired
+	}
+	return inv, nil
+}
+
+// uninvited shows why a link does not work. It returns err when that is no matter for a person.
+func (l *Login) uninvited(w http.ResponseWriter, r *http.Request, err error) error {
+	kinds := []struct {
+		err  error
+		kind string
+	}{
+		{idp.ErrNotFound, pages.KindInvitationUnknown},
+		{idp.ErrUsed, pages.KindInvitationUsed},
+		{idp.ErrExpired, pages.KindInvitationExpired},
+	}
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			return l.Pages.Problem(w, r, pages.Problem{Kind: k.kind})
+		}
+	}
+	return err
+}
+
+// enrolled shows the good end of a used invitation in the browser in which it was used, so that a reload does no harm.
+func (l *Login) enrolled(w http.ResponseWriter, r *http.Request, inv idp.Invitation) error {
+	session, _, err := l.peek(r)
+	if err != nil {
+		return err
+	}
+	if session.Values[enrolledValue] != inv.ID {
+		return l.uninvited(w, r, idp.ErrUsed)
+	}
+	person, err := l.Store.Person(r.Context(), inv.PersonID)
+	if err != nil {
+		return fmt.Errorf("invited person: %w", err)
+	}
+	name, _ := session.Values[enrolledNameValue].(string)
+	return l.Pages.Enrolled(w, r, pages.Enrolled{GivenName: person.GivenName, PasskeyName: name})
+}
+
+// invited is the person of an invitation.
+func (l *Login) invited(ctx context.Context, inv idp.Invitation) (*holder, error) {
+	person, err := l.Store.Person(ctx, inv.PersonID)
+	if err != nil {
+		return nil, fmt.Errorf("invited person: %w", err)
+	}
+	passkeys, err := l.Store.Passkeys(ctx, person.ID)
+	if err != nil {
+		return nil, fmt.Errorf("passkeys: %w", err)
+	}
+	return newHolder(person, passkeys)
+}
+
+// invitationURL is the path of the link that r came by. The token was parsed, so it is plain base64url.
+func invitationURL(r *http.Request) string { return "/invite/" + r.PathValue("token") }

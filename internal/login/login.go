@@ -1,0 +1,170 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+)
+
+// Store is the part of idp.Store that the room uses; the comments there say what each method promises.
+type Store interface {
+	idp.Sessions
+
+	Person(ctx context.Context, id string) (idp.Person, error)
+	PersonByUserHandle(ctx context.Context, handle []byte) (idp.Person, error)
+	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	Invitation(ctx context.Context, id string) (idp.Invitation, error)
+	EnrolPasskey(ctx context.Context, e idp.Enrolment) error
+	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error)
+}
+
+// Authorizer answers authorization requests. Allow and Refuse return idp.ErrNotFound, idp.ErrExpired and idp.ErrUsed as
+// the Store does.
+type Authorizer interface {
+	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it.
+	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error)
+	// Refuse answers with an error of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and returns where the browser goes with it.
+	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error)
+	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
+	Expired(req idp.AuthRequest) (redirect string)
+	// Shares returns what the data holder will learn about the person, in the order it is shown. idp.ErrNotFound: the data
+	// holder is not registered any more.
+	Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]Share, error)
+}
+
+// Share is one detail that a data holder will learn.
+type Share struct {
+	Claim     string // its name on the wire
+	Value     string // as it is released; an address in lines separated by \n
+	Sensitive bool   // shown masked
+}
+
+// Organization is a data holder as a person knows it.
+type Organization struct {
+	Name          string
+	URI           string
+	CommunityName string
+	CommunityURI  string
+}
+
+// OrganizationOf names a client. The name in the certificate was checked by the trust community; the one it registered
+// under is its own word and stands in where the certificate has none.
+func OrganizationOf(client idp.Client, community idp.Community) Organization {
+	name := client.Organization
+	if name == "" {
+		name = client.Name
+	}
+	return Organization{Name: name, URI: client.URI, CommunityName: community.Name, CommunityURI: community.URI}
+}
+
+// Limits bound a session. A zero value is the default, which is also the longest.
+type Limits struct {
+	Idle     time.Duration // signed in and not used: 30 minutes
+	Absolute time.Duration // signed in: 12 hours
+}
+
+// anonymousLimit is how long a browser is known in which nobody signs in.
+const anonymousLimit = time.Hour
+
+// Config is what a Login is made of.
+type Config struct {
+	Store      Store
+	Pages      *pages.Pages
+	Authorizer Authorizer
+	// Organization returns idp.ErrNotFound when no such client is registered.
+	Organization func(ctx context.Context, clientID string) (Organization, error)
+
+	Issuer       string // our address, without a trailing slash; its host is the RP ID of every passkey
+	OperatorName string // shown by browsers when a passkey is made
+	Limits       Limits
+
+	Now      func() time.Time             // nil: the system's clock
+	ClientIP func(r *http.Request) string // nil: the address of the connection
+	Log      *slog.Logger                 // nil: the default one
+}
+
+// Login is the room. It is safe for use by many goroutines.
+type Login struct {
+	Config
+	sessions *sessionStore
+	webauthn *webauthn.WebAuthn
+}
+
+// New makes the room. It fails on a limit longer than the domain's, and on an issuer whose host cannot have passkeys (an
+// IP address).
+func New(c Config) (*Login, error) {
+	issuer, err := url.Parse(c.Issuer)
+	if err != nil || issuer.Hostname() == "" || issuer.Scheme != "https" && issuer.Scheme != "http" {
+		return nil, fmt.Errorf("login: issuer %q is not an http or https URL", c.Issuer)
+	}
+	if err := c.setDefaults(); err != nil {
+		return nil, err
+	}
+	library, err := newWebAuthn(issuer, c.OperatorName)
+	if err != nil {
+		return nil, fmt.Errorf("login: issuer %q: %w", c.Issuer, err)
+	}
+	l := &Login{Config: c, webauthn: library}
+	l.sessions = newSessionStore(c.Store, issuer.Scheme == "https", c.Limits, l.now)
+	return l, nil
+}
+
+func (c *Config) setDefaults() error {
+	if c.Store == nil || c.Pages == nil || c.Authorizer == nil || c.Organization == nil {
+		return errors.New("login: Store, Pages, Authorizer and Organization are required")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.ClientIP == nil {
+		c.ClientIP = connectionIP
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c.Limits.setDefaults()
+}
+
+func (l *Limits) setDefaults() error {
+	if l.Idle == 0 {
+		l.Idle = idp.IdleLimit
+	}
+	if l.Absolute == 0 {
+		l.Absolute = idp.SessionLimit
+	}
+	if l.Idle < 0 || l.Idle > idp.IdleLimit {
+		return fmt.Errorf("login: idle limit %s: want more than 0 and at most %s", l.Idle, idp.IdleLimit)
+	}
+	if l.Absolute < 0 || l.Absolute > idp.SessionLimit {
+		return fmt.Errorf("login: session limit %s: want more than 0 and at most %s", l.Absolute, idp.SessionLimit)
+	}
+	return nil
+}
+
+func connectionIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// now is the time as the store keeps it.
+func (l *Login) now() time.Time { return l.Now().UTC().Truncate(time.Microsecond) }
+
+// redirect answers with 303 See Other, so that the browser asks for the next page with GET whatever it sent before.
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}

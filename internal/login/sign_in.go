@@ -1,0 +1,162 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gorilla/sessions"
+
+	"udap-idp/internal/assurance"
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+)
+
+// errand is what somebody signs in for: an authorization request, or nothing but her own account (request.ID is "").
+type errand struct {
+	request      idp.AuthRequest
+	organization Organization
+}
+
+// errand returns what the request with this id, "" for none, is about. If it cannot go on, the person has been told.
+func (l *Login) errand(w http.ResponseWriter, r *http.Request, id string, s idp.Session) (e errand, ok bool, err error) {
+	if id == "" {
+		return e, true, nil
+	}
+	if e.request, ok, err = l.request(w, r, id, s); !ok {
+		return e, false, err
+	}
+	e.organization, ok, err = l.organization(w, r, e.request)
+	return e, ok, err
+}
+
+// SignInPage answers GET /login, with the id of an authorization request in req or without.
+func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
+	_, b, err := l.session(w, r)
+	if err != nil {
+		return err
+	}
+	e, ok, err := l.errand(w, r, r.URL.Query().Get("req"), b.row)
+	if !ok {
+		return err
+	}
+	if e.request.ID == "" && b.row.SignedIn() {
+		return l.home(w, r, b.row)
+	}
+	if e.request.ID != "" {
+		if n := next(e.request, b.row, undecided); n.action != actLogin {
+			return l.follow(w, r, e.request, b.row, n)
+		}
+	}
+	return l.signInPage(w, r, b.row, e, "")
+}
+
+func (l *Login) signInPage(w http.ResponseWriter, r *http.Request, s idp.Session, e errand, problem string) error {
+	c, err := l.newSignInChallenge(r.Context(), s.ID)
+	if err != nil {
+		return err
+	}
+	return l.Pages.SignIn(w, r, pages.SignIn{
+		Request:      e.request.ID,
+		Ceremony:     c.id,
+		Options:      c.options,
+		Organization: e.organization.Name,
+		Problem:      problem,
+		Lifetime:     ceremonyLifetime,
+		UILocales:    e.request.UILocales,
+	})
+}
+
+// SignIn answers POST /login: it checks the passkey's answer and signs the person in.
+func (l *Login) SignIn(w http.ResponseWriter, r *http.Request) error {
+	form, ok, err := l.form(w, r)
+	if !ok {
+		return err
+	}
+	session, b, err := l.session(w, r)
+	if err != nil {
+		return err
+	}
+	e, ok, err := l.errand(w, r, form.Get("request"), b.row)
+	if !ok {
+		return err
+	}
+	if problem := scriptProblem(form); problem != "" {
+		return l.notSignedIn(w, r, b.row, e, &refusal{problem: problem, reason: "reported by the browser"})
+	}
+	p, err := l.assertion(r.Context(), form.Get("ceremony"), b.row.ID, form.Get("credential"))
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return l.notSignedIn(w, r, b.row, e, refused)
+	}
+	if err != nil {
+		return err
+	}
+	err = l.signIn(r.Context(), w, session, p)
+	if errors.Is(err, idp.ErrNotFound) {
+		// Another tab signed in or out in between: the page knows what holds now.
+		return redirect(w, r, loginURL(e))
+	}
+	if err != nil {
+		return err
+	}
+	return l.signedIn(w, r, b.row, e)
+}
+
+// notSignedIn shows the page again, with the problem and a new challenge.
+func (l *Login) notSignedIn(w http.ResponseWriter, r *http.Request, s idp.Session, e errand, why *refusal) error {
+	l.Log.InfoContext(r.Context(), "sign-in refused", "problem", why.problem, "reason", why.reason)
+	return l.signInPage(w, r, s, e, why.problem)
+}
+
+// signIn puts the person into the session, under a new secret.
+func (l *Login) signIn(ctx context.Context, w http.ResponseWriter, session *sessions.Session, p proof) error {
+	now := l.now()
+	use, err := newPasskeyUse(p.credential, now)
+	if err != nil {
+		return err
+	}
+	err = l.sessions.signIn(ctx, w, session, idp.SignIn{
+		PersonID: p.person.ID,
+		Authentication: idp.Authentication{
+			SID:       idp.NewUUIDv4(),
+			Time:      now,
+			AMR:       assurance.AMR(p.authenticator),
+			PasskeyID: p.credential.ID,
+		},
+		Passkey: use,
+		At:      now,
+	})
+	if err != nil {
+		return err
+	}
+	l.Log.InfoContext(ctx, "signed in", "passkey", fingerprint(p.credential.ID))
+	return nil
+}
+
+// signedIn goes on after a sign-in.
+func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, s idp.Session, e errand) error {
+	if e.request.ID == "" {
+		return l.home(w, r, s)
+	}
+	return l.follow(w, r, e.request, s, next(e.request, s, undecided))
+}
+
+// home leads a signed-in person to her own page.
+func (l *Login) home(w http.ResponseWriter, r *http.Request, s idp.Session) error {
+	person, err := l.Store.Person(r.Context(), s.PersonID)
+	if err != nil {
+		return fmt.Errorf("signed-in person: %w", err)
+	}
+	if person.Role == idp.Administrator {
+		return redirect(w, r, "/admin")
+	}
+	return redirect(w, r, "/account")
+}
+
+func loginURL(e errand) string {
+	if e.request.ID == "" {
+		return "/login"
+	}
+	return requestURL("/login", e.request.ID)
+}
