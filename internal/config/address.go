@@ -20,9 +20,9 @@ func checkIssuer(text string) error {
 		return err
 	}
 	switch {
-	case strings.ContainsFunc(text, func(c rune) bool { return c > 0x7e }):
+	case !isURIText(text):
 		// RFC 5280 §4.2.1.6: the URI in a certificate is ASCII.
-		return fmt.Errorf("%q is not ASCII; write the host in its xn-- form and the path percent-encoded", text)
+		return fmt.Errorf("%q has characters that a URI has not; write the host in its xn-- form and the path percent-encoded", text)
 	case u.RawQuery != "" || u.ForceQuery:
 		return fmt.Errorf("%s has a query; an issuer has none (OpenID Connect Discovery §3)", text)
 	case u.Fragment != "" || strings.Contains(text, "#"):
@@ -39,6 +39,13 @@ func checkIssuer(text string) error {
 		return fmt.Errorf("%s has a path with empty or dot segments", text)
 	}
 	return nil
+}
+
+// isURIText reports whether text has only the characters of RFC 3986 §2: url.Parse takes more.
+func isURIText(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool {
+		return c <= ' ' || c > 0x7e || strings.ContainsRune("\"<>\\^`{|}", c)
+	})
 }
 
 func checkWebPage(text string) error {

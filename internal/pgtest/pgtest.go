@@ -52,11 +52,11 @@ func Main(m *testing.M) {
 }
 
 // DSN makes an empty database for this test and returns its postgres:// URL. Without PostgreSQL on the machine the test
-// is skipped, unless CI or UDAP_IDP_REQUIRE_TOOLS is set: then it fails.
+// is skipped, unless CI or REQUIRE_TOOLS is set: then it fails.
 func DSN(t testing.TB) string {
 	t.Helper()
 	s, err := started()
-	if errors.Is(err, errAbsent) && os.Getenv("CI") == "" && os.Getenv("UDAP_IDP_REQUIRE_TOOLS") == "" {
+	if errors.Is(err, errAbsent) && os.Getenv("CI") == "" && os.Getenv("REQUIRE_TOOLS") == "" {
 		t.Skip("PostgreSQL is not installed")
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"math/big"
 	"net/url"
 	"slices"
 	"strings"
@@ -213,6 +214,15 @@ func TestKeyRules(t *testing.T) {
 		if err := checkKey(&key.PublicKey); (err == nil) != good {
 			t.Errorf("%s: %v, want good %v", curve.Params().Name, err, good)
 		}
+	}
+}
+
+func TestCertificatesThatCostTooMuchAreNotTried(t *testing.T) {
+	t.Parallel()
+	huge := &x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxRSABits), E: 65537}}
+	good := newCA(t, nil, "Good").cert
+	if got := affordable([]*x509.Certificate{huge, good}); len(got) != 1 || got[0] != good {
+		t.Errorf("%d certificates are tried, want the one with an ordinary key", len(got))
 	}
 }
 

@@ -20,6 +20,7 @@ type source struct {
 	communities []Community
 	err         error
 	hang        bool
+	slow        time.Duration
 	polls       atomic.Int64
 	loads       atomic.Int64
 }
@@ -46,6 +47,13 @@ func (s *source) TrustRevision(ctx context.Context) (int64, error) {
 		<-ctx.Done()
 		s.mu.Lock()
 		return 0, ctx.Err()
+	}
+	if s.slow > 0 {
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(s.slow):
+		}
 	}
 	return s.revision, s.err
 }
@@ -185,12 +193,22 @@ func TestConcurrentCallersShareOneLoad(t *testing.T) {
 func TestCallerWhoGivesUpDoesNotSpoilTheLoadForOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		trust := trustIn(Community{ID: "a"})
-		cancelled, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, _ = trust.Communities(cancelled)
+		s := &source{slow: time.Second}
+		s.set(Community{ID: "a"})
+		trust := NewTrust(s)
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		go func() {
+			if _, err := trust.Communities(impatient); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the impatient one got %v, want a deadline", err)
+			}
+		}()
+		synctest.Wait() // she has started the load
 		if got := ids(t, trust); !slices.Equal(got, []string{"a"}) {
 			t.Errorf("got %v", got)
+		}
+		if s.polls.Load() != 1 {
+			t.Errorf("%d polls, want 1", s.polls.Load())
 		}
 	})
 }

@@ -47,11 +47,10 @@ func accessLevel(r *http.Request) slog.Level {
 
 // route is the pattern that answered, without its method, and "none" where none did.
 func route(r *http.Request) string {
-	_, path, found := strings.Cut(r.Pattern, " ")
-	if !found {
+	if r.Pattern == "" {
 		return "none"
 	}
-	return path
+	return r.Pattern[strings.IndexByte(r.Pattern, ' ')+1:] // a room's own routes may have no method in them
 }
 
 // knownMethod keeps a word that the client made up out of the log.

@@ -93,13 +93,9 @@ func (v *Vault) Unlock(ctx context.Context, store Store) error {
 		return fmt.Errorf("unlock vault: %w", err)
 	}
 
-	if v.master == nil && !fresh {
-		return fmt.Errorf("%w: the database was made with a master key, and there is no file %s; "+
-			"put the original back there; nothing was changed", ErrMissingKey, v.options.File)
-	}
 	if v.master == nil {
-		if v.master, err = makeKey(v.options.File); err != nil {
-			return fmt.Errorf("make the master key: %w", err)
+		if v.master, err = v.missingKey(fresh); err != nil {
+			return err
 		}
 	}
 	if fresh {
@@ -108,6 +104,24 @@ func (v *Vault) Unlock(ctx context.Context, store Store) error {
 		}
 	}
 	return v.prove(proof)
+}
+
+// missingKey makes the key that Open did not find, if the store is fresh. If it is not, another process that started with
+// this one may have made both meanwhile, the key before the canary: so the file is looked for once more.
+func (v *Vault) missingKey(fresh bool) ([]byte, error) {
+	if fresh {
+		master, err := makeKey(v.options.File)
+		if err != nil {
+			return nil, fmt.Errorf("make the master key: %w", err)
+		}
+		return master, nil
+	}
+	master, err := readKey(v.options.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: the database was made with a master key, and there is no file %s; "+
+			"put the original back there; nothing was changed", ErrMissingKey, v.options.File)
+	}
+	return master, err
 }
 
 func (v *Vault) putCanary(ctx context.Context, store Store) ([]byte, error) {

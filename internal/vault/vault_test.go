@@ -201,6 +201,23 @@ func TestProcessesThatStartTogetherAgreeOnOneKey(t *testing.T) {
 	}
 }
 
+// The first process made the key and the canary after the second one had found neither file.
+func TestKeyMadeBetweenOpenAndUnlockIsFound(t *testing.T) {
+	t.Parallel()
+	o := vault.Options{File: filepath.Join(t.TempDir(), "master.key"), MayCreate: true, NotFound: errNone}
+	store := newSettings()
+	late, err := vault.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(t, o, store); err != nil {
+		t.Fatal(err)
+	}
+	if err := late.Unlock(t.Context(), store); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMachinesThatMadeDifferentKeysDoNotBothStart(t *testing.T) {
 	t.Parallel()
 	store := newSettings()
