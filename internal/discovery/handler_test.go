@@ -106,6 +106,7 @@ func TestMetadataIsSignedForTheCommunityAskedFor(t *testing.T) {
 		{"twice", "?community=udap://second/&community=udap://unknown/", second},
 		{"plus as it is", "?community=" + withPlus, second},
 		{"plus encoded", "?community=" + url.QueryEscape(withPlus), second},
+		{"plus as it is, the rest encoded", "?community=udap%3A%2F%2Fa+b%2F", second},
 		{"percent as it is", "?community=" + withPercent, second},
 		{"percent encoded", "?community=" + url.QueryEscape(withPercent), second},
 		{"semicolon as it is", "?community=" + withSemicolon, second},
@@ -145,6 +146,9 @@ func TestMetadataIsWhole(t *testing.T) {
 	}
 	if claims["iss"] != issuer || claims["iat"] != 1800000000.0-60 || claims["exp"] != 1800000000.0+86400 {
 		t.Errorf("got %v", claims)
+	}
+	if scopes, _ := body["scopes_supported"].([]any); len(scopes) != 3 || scopes[2] != "profile" {
+		t.Errorf("got scopes %v", scopes)
 	}
 	if len(body) != 15 {
 		t.Errorf("got %d members, want 15", len(body))

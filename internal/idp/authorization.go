@@ -19,6 +19,8 @@ type AuthRequest struct {
 	ACRValues       []string
 	UILocales       []string
 	LoginHint       string
+	// Subject is the sub that the answer must be for, "" for anybody's (OIDC Core §3.1.2.2: id_token_hint, claims).
+	Subject string
 
 	CreatedAt  time.Time
 	ExpiresAt  time.Time

@@ -28,7 +28,8 @@ type Store interface {
 	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)
 
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
-	// tokens and jti. A used code stays as long as a replay of it must be recognised (an hour after it expired).
+	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
+	// authorization request as long, so that a person who comes late can be sent back.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.

@@ -17,6 +17,13 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 	if !s.SignedIn() {
 		return "", fmt.Errorf("allow: nobody is signed in: %w", idp.ErrNotFound)
 	}
+	isAskedFor, err := p.isAskedFor(ctx, req, s.PersonID)
+	if err != nil {
+		return "", err
+	}
+	if !isAskedFor {
+		return p.Refuse(ctx, req, s, loginRequired, "the person that the request asks for is not signed in")
+	}
 	at := now()
 	token := idp.NewToken()
 	// RFC 6749 §4.1.2: a code is short-lived and bound to the client and the redirect_uri; RFC 7636 §4.4: and to the challenge.
@@ -39,6 +46,23 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		return "", fmt.Errorf("issue code: %w", err)
 	}
 	return p.codeURL(req, token.String()), nil
+}
+
+// isAskedFor reports whether the request may be answered for the person. OIDC Core §3.1.2.2: MUST NOT be answered for
+// another than the one it asks for.
+func (p *Provider) isAskedFor(ctx context.Context, req idp.AuthRequest, personID string) (bool, error) {
+	if req.Subject == "" {
+		return true, nil
+	}
+	c, err := p.Store.Client(ctx, req.ClientID)
+	if err != nil {
+		return false, fmt.Errorf("client: %w", err)
+	}
+	subject, err := p.Store.Subject(ctx, personID, c.Sector())
+	if err != nil {
+		return false, fmt.Errorf("subject: %w", err)
+	}
+	return subject == req.Subject, nil
 }
 
 // Refuse answers the request with an error, and returns where the browser goes. code is one of RFC 6749 §4.1.2.1 or OIDC

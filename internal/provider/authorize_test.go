@@ -167,6 +167,8 @@ func TestWhatIsNoRequestGetsAPage(t *testing.T) {
 		{"JSON", KindRequestInvalid, "The request cannot be read: the Content-Type is not application/x-www-form-urlencoded.", 400, post("application/json", "{}")},
 		{"bad escapes in the query", KindRequestInvalid, "The request cannot be read: the query is not application/x-www-form-urlencoded.", 400, h.request(http.MethodGet, "/authorize?client_id=%zz", nil)},
 		{"bad escapes in the body", KindRequestInvalid, "The request cannot be read: the body is not application/x-www-form-urlencoded.", 400, post(formType, "client_id=%zz")},
+		{"NUL in the query", KindRequestInvalid, "The request cannot be read: the query has a value that is not UTF-8 text.", 400, h.request(http.MethodGet, "/authorize?nonce=%00", nil)},
+		{"other bytes in the body", KindRequestInvalid, "The request cannot be read: the body has a value that is not UTF-8 text.", 400, post(formType, "nonce=%ff")},
 		{"too long a query", KindRequestInvalid, "The request cannot be read: the query is longer than 131072 bytes.", 414, h.request(http.MethodGet, "/authorize?state="+strings.Repeat("s", 131072), nil)},
 		{"too long a body", KindRequestInvalid, "The request cannot be read: the body is longer than 131072 bytes.", 400, post(formType, "state="+strings.Repeat("s", 131072))},
 		{"nothing", KindRequestInvalid, "The parameter client_id is missing.", 400, h.request(http.MethodGet, "/authorize", nil)},
@@ -329,5 +331,24 @@ func TestPersonThatIsAskedForMustBeSignedIn(t *testing.T) {
 				t.Errorf("error %q (%s), want %q", got, location.Query().Get("error_description"), tt.want)
 			}
 		})
+	}
+}
+
+// Somebody else signs in between the request and the answer.
+func TestAnswerIsForThePersonAskedForOnly(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, idToken := h.tokens()
+	form := h.authorizationForm()
+	form.Set("id_token_hint", idToken)
+	req := h.stored(h.authorize(form, h.session), h.session)
+	eve := h.session
+	eve.PersonID = h.addPerson("eve@example.org", idp.Unverified).ID
+	redirect, err := h.provider.Allow(t.Context(), req, eve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if to, err := url.Parse(redirect); err != nil || to.Query().Get("error") != "login_required" || to.Query().Has("code") {
+		t.Errorf("answered for another person: %s %v", redirect, err)
 	}
 }

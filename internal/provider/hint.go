@@ -17,8 +17,8 @@ import (
 //
 // OIDC Core §3.1.2.2: when a sub is asked for by id_token_hint or the claims parameter, the server MUST NOT answer with a
 // token for a different person. §3.1.2.1: if the person is not signed in, an error such as login_required SHOULD be
-// returned. The stored request has no place for the sub, so a sign-in on its behalf could end with somebody else: it is
-// allowed for a person who is signed in already and need not sign in again, and refused otherwise.
+// returned. So the request goes on for a person who is signed in already and need not sign in again, and is refused
+// otherwise; and since another may sign in before she agrees, Allow compares once more.
 func (p *Provider) checkPersonAskedFor(ctx context.Context, a *authorization) *udap.Error {
 	subject, refusal := p.subjectAskedFor(ctx, a)
 	if refusal != nil || subject == "" {
@@ -34,6 +34,7 @@ func (p *Provider) checkPersonAskedFor(ctx context.Context, a *authorization) *u
 	if signedIn != subject {
 		return refuse(loginRequired, "the person that the request asks for is not signed in")
 	}
+	a.request.Subject = subject
 	return nil
 }
 

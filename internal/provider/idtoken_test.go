@@ -152,7 +152,7 @@ func checkByKeySet(t *testing.T, set jose.JSONWebKeySet, idToken, kid string) {
 	if len(keys) != 1 || keys[0].Use != "sig" || keys[0].Algorithm != "RS256" || !keys[0].IsPublic() || len(keys[0].Certificates) == 0 {
 		t.Fatalf("the JWKS has %d good keys under the kid", len(keys))
 	}
-	signed, err := jose.ParseSigned(idToken, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(idToken, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

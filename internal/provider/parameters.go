@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxForm is the size of the largest form that is read, in bytes: a query, or a body. The state of relying parties in use
@@ -75,6 +76,9 @@ func readQuery(r *http.Request) (url.Values, error) {
 	if err != nil {
 		return nil, &formError{http.StatusBadRequest, "the query is not " + formType}
 	}
+	if !isText(form) {
+		return nil, &formError{http.StatusBadRequest, "the query has a value that is not UTF-8 text"}
+	}
 	return form, nil
 }
 
@@ -95,8 +99,23 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) (url.Values, 
 		return nil, &formError{http.StatusBadRequest, fmt.Sprintf("the body is longer than %d bytes", limit)}
 	case err != nil:
 		return nil, &formError{http.StatusBadRequest, "the body is not " + formType}
+	case !isText(body.PostForm):
+		return nil, &formError{http.StatusBadRequest, "the body has a value that is not UTF-8 text"}
 	}
 	return body.PostForm, nil
+}
+
+// isText reports whether every value is UTF-8 without NUL. RFC 6749 Appendix B: encoded as UTF-8; a NUL is no character of
+// any parameter, and databases differ on it. The state is the client's own, whatever it is.
+func isText(form url.Values) bool {
+	for name, values := range form {
+		for _, value := range values {
+			if name != "state" && (!utf8.ValidString(value) || strings.ContainsRune(value, 0)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // words splits a list of values separated by spaces (RFC 6749 §3.3), leaving out what stands twice.

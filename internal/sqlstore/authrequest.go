@@ -11,14 +11,16 @@ import (
 )
 
 const authRequestColumns = `id, session_id, client_id, redirect_uri, redirect_uri_sent, scopes, state, nonce,
-	code_challenge, prompt, max_age, acr_values, ui_locales, login_hint, created_at, expires_at, answered_at`
+	code_challenge, prompt, max_age, acr_values, ui_locales, login_hint, subject, created_at, expires_at, answered_at`
 
 func scanAuthRequest(row scanner) (idp.AuthRequest, error) {
 	var r idp.AuthRequest
 	var maxAge sql.NullInt64
-	err := row.Scan(&r.ID, &r.SessionID, &r.ClientID, &r.RedirectURI, &r.RedirectURISent, listInto(&r.Scopes), &r.State,
+	var state []byte
+	err := row.Scan(&r.ID, &r.SessionID, &r.ClientID, &r.RedirectURI, &r.RedirectURISent, listInto(&r.Scopes), &state,
 		&r.Nonce, &r.CodeChallenge, listInto(&r.Prompt), &maxAge, listInto(&r.ACRValues), listInto(&r.UILocales),
-		&r.LoginHint, timeInto(&r.CreatedAt), timeInto(&r.ExpiresAt), timeInto(&r.AnsweredAt))
+		&r.LoginHint, &r.Subject, timeInto(&r.CreatedAt), timeInto(&r.ExpiresAt), timeInto(&r.AnsweredAt))
+	r.State = string(state)
 	if maxAge.Valid {
 		seconds := int(maxAge.Int64)
 		r.MaxAge = &seconds
@@ -34,9 +36,9 @@ func (s *Store) CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error 
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `INSERT INTO auth_requests (`+authRequestColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-			r.ID, r.SessionID, r.ClientID, r.RedirectURI, r.RedirectURISent, list(r.Scopes), r.State, r.Nonce,
-			r.CodeChallenge, list(r.Prompt), maxAge, list(r.ACRValues), list(r.UILocales), r.LoginHint,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+			r.ID, r.SessionID, r.ClientID, r.RedirectURI, r.RedirectURISent, list(r.Scopes), []byte(r.State), r.Nonce,
+			r.CodeChallenge, list(r.Prompt), maxAge, list(r.ACRValues), list(r.UILocales), r.LoginHint, r.Subject,
 			micros(r.CreatedAt), micros(r.ExpiresAt), micros(r.AnsweredAt))
 		return err
 	})

@@ -9,6 +9,10 @@ import (
 // replayWindow is how long a used code stays after it expired, so that a replay of it is recognised.
 const replayWindow = time.Hour
 
+// wayBack is how long an authorization request stays after it expired, so that a person who comes late can be sent back to
+// where she came from.
+const wayBack = time.Hour
+
 // purgeBatch bounds the rows that one transaction deletes, so that a sign-in never waits long behind a purge.
 const purgeBatch = 500
 
@@ -23,7 +27,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM ceremonies WHERE id IN (SELECT id FROM ceremonies WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE person_id IS NOT NULL AND seen_at <= $1 LIMIT $2)`, idleSince(now) - 1},
-		{`DELETE FROM auth_requests WHERE id IN (SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM auth_requests WHERE id IN (SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-wayBack))},
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE used_at = 0 AND expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-replayWindow))},
 		{`DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at <= $1 LIMIT $2)`, micros(now)},

@@ -197,8 +197,8 @@ func (h *house) request() idp.AuthRequest {
 	h.Helper()
 	age := 0
 	a := idp.AuthRequest{ID: idp.NewID(), SessionID: h.session.ID, ClientID: h.client.ID, RedirectURI: redirectURI, RedirectURISent: true,
-		Scopes: []string{"openid", "udap"}, State: "s t\"", Nonce: "n", CodeChallenge: "c", Prompt: []string{"login"}, MaxAge: &age,
-		UILocales: []string{"es"}, CreatedAt: h.now, ExpiresAt: h.now.Add(10 * time.Minute)}
+		Scopes: []string{"openid", "udap"}, State: "s t\"\x00\xff", Nonce: "n", CodeChallenge: "c", Prompt: []string{"login"}, MaxAge: &age,
+		UILocales: []string{"es"}, LoginHint: "h", Subject: "sub", CreatedAt: h.now, ExpiresAt: h.now.Add(10 * time.Minute)}
 	h.ok(h.CreateAuthRequest(h.ctx, a))
 	return a
 }

@@ -171,6 +171,28 @@ func TestSignatureIsOfTheLeafAlone(t *testing.T) {
 	}
 }
 
+// RFC 7518 §3.4: the signature is R and S, each as long as the curve's order, and nothing else.
+func TestECDSASignatureHasOneLength(t *testing.T) {
+	t.Parallel()
+	l := udaptest.New(t, udaptest.WithoutServer()).LeafWith(func(l *authority.Leaf) { l.KeyType = authority.P256 })
+	header, payload, signature := cut(t, l.Assertion(clientID, tokenURL))
+	raw, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, wrong := range map[string][]byte{
+		"empty": nil, "one byte": raw[:1], "cut short": raw[:63], "a byte more": append(raw[:64:64], 0), "zeros": make([]byte, 64), "half": raw[:32],
+	} {
+		token, err := udap.ParseJWT(header + "." + payload + "." + base64.RawURLEncoding.EncodeToString(wrong))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := token.VerifySignature(); err == nil {
+			t.Errorf("%s: the signature was accepted", name)
+		}
+	}
+}
+
 func TestExtraHeadersDoNotChooseTheKey(t *testing.T) {
 	t.Parallel()
 	c := udaptest.New(t, udaptest.WithoutServer())

@@ -110,6 +110,8 @@ func TestRegistrationParametersAreChecked(t *testing.T) {
 		{"contacts with an empty mailto", contacts("mailto:"), metadata, "has 'mailto:'"},
 		{"contacts with no address", contacts("mailto:nobody"), metadata, "has 'mailto:nobody'"},
 		{"contacts with a display name", contacts("IT <it@hospital.example>"), metadata, "expected a mailto"},
+		{"contacts with an encoded display name", contacts("mailto:IT%20%3Cit@hospital.example%3E"), metadata, "expected a mailto"},
+		{"contacts with two addresses", contacts("mailto:a@b.example,c@d.example"), metadata, "expected a mailto"},
 		{"contacts with script", contacts("mailto:a@b.example", "javascript:alert(1)"), metadata, "has 'javascript:alert(1)'"},
 		{"contacts with a name", contacts("the help desk"), metadata, "expected a mailto"},
 

@@ -93,7 +93,7 @@ func TestJWKVerifiesAnIDTokenByItsKeyID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +127,7 @@ func TestSignerRefusesAKeyThatIsNotTheCertificates(t *testing.T) {
 	}
 }
 
-// RFC 7638 §3.1 has the key of this thumbprint; the thumbprint itself is the library's, so here is only that kid is the
-// same for one key in two certificates.
+// RFC 7638: the thumbprint is of the key, so a renewed certificate of the same key keeps its kid.
 func TestKeyIDIsOfTheKey(t *testing.T) {
 	t.Parallel()
 	c := udaptest.New(t, udaptest.WithoutServer())

@@ -142,7 +142,7 @@ CREATE TABLE auth_requests (
 	redirect_uri      TEXT NOT NULL,
 	redirect_uri_sent BOOLEAN NOT NULL,
 	scopes            TEXT NOT NULL,
-	state             TEXT NOT NULL,
+	state             BYTEA NOT NULL, -- any bytes, given back as they came
 	nonce             TEXT NOT NULL,
 	code_challenge    TEXT NOT NULL,
 	prompt            TEXT NOT NULL,
@@ -150,6 +150,7 @@ CREATE TABLE auth_requests (
 	acr_values        TEXT NOT NULL,
 	ui_locales        TEXT NOT NULL,
 	login_hint        TEXT NOT NULL,
+	subject           TEXT NOT NULL,
 	created_at        BIGINT NOT NULL,
 	expires_at        BIGINT NOT NULL,
 	answered_at       BIGINT NOT NULL

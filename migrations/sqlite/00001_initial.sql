@@ -140,7 +140,7 @@ CREATE TABLE auth_requests (
 	redirect_uri      TEXT NOT NULL,
 	redirect_uri_sent INTEGER NOT NULL,
 	scopes            TEXT NOT NULL,
-	state             TEXT NOT NULL,
+	state             BLOB NOT NULL, -- any bytes, given back as they came
 	nonce             TEXT NOT NULL,
 	code_challenge    TEXT NOT NULL,
 	prompt            TEXT NOT NULL,
@@ -148,6 +148,7 @@ CREATE TABLE auth_requests (
 	acr_values        TEXT NOT NULL,
 	ui_locales        TEXT NOT NULL,
 	login_hint        TEXT NOT NULL,
+	subject           TEXT NOT NULL,
 	created_at        INTEGER NOT NULL,
 	expires_at        INTEGER NOT NULL,
 	answered_at       INTEGER NOT NULL
