@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// samplePerson is somebody in the demo.
+type samplePerson struct {
+	idp.Person
+	enrolURL string // "" once she has a passkey
+}
+
+// The people of the demo are invented; the telephone numbers are from the range kept for fiction.
+var (
+	samplePatient = personFlags{
+		GivenName: "Maria", MiddleName: "Elena", FamilyName: "Garcia", Birthdate: "1984-06-12", Sex: "female",
+		Email: "maria.garcia@example.org", Phone: "+1 617 555 0142",
+		Street: []string{"12 Chestnut Street"}, City: "Boston", State: "MA", PostalCode: "02108", Country: "US",
+		Verified: string(idp.IDIAL1_8),
+	}
+	sampleAdministrator = personFlags{
+		GivenName: "Samuel", FamilyName: "Okafor", Birthdate: "1976-02-03", Email: "samuel.okafor@example.org",
+		Phone: "+1 617 555 0187", Administrator: true,
+	}
+)
+
+// samplePeople returns the patient and the administrator, each with an enrolment link while there is no passkey. They
+// are made at the first start.
+func samplePeople(ctx context.Context, s *site) ([]samplePerson, error) {
+	stored, err := all(ctx, s.store.People, func(p idp.Person) string { return p.ID })
+	if err != nil {
+		return nil, err
+	}
+	var people []samplePerson
+	for _, details := range []personFlags{samplePatient, sampleAdministrator} {
+		person, err := samplePersonOf(ctx, s, details, stored)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, person)
+	}
+	return people, nil
+}
+
+func samplePersonOf(ctx context.Context, s *site, details personFlags, stored []idp.Person) (samplePerson, error) {
+	now := time.Now()
+	for _, p := range stored {
+		if p.Email == details.Email {
+			return invited(ctx, s, p, now)
+		}
+	}
+	person, _, err := details.person(now)
+	if err != nil {
+		return samplePerson{}, err
+	}
+	link, err := addPerson(ctx, s.store, s.config.Issuer, person, now)
+	return samplePerson{person, link}, err
+}
+
+// invited gives a person who has no passkey yet a new link; the one before cannot be shown again, for only its hash is
+// kept.
+func invited(ctx context.Context, s *site, p idp.Person, now time.Time) (samplePerson, error) {
+	passkeys, err := s.store.Passkeys(ctx, p.ID)
+	if err != nil || len(passkeys) > 0 {
+		return samplePerson{Person: p}, err
+	}
+	token, invitation := newInvitation(p.ID, now)
+	if err := s.store.Invite(ctx, invitation); err != nil {
+		return samplePerson{}, err
+	}
+	return samplePerson{p, inviteURL(s.config.Issuer, token)}, nil
+}
+
+// guide tells what to do. It is all that the demo prints, besides warnings.
+func (d *demo) guide(w io.Writer) {
+	patient, administrator := d.people[0], d.people[1]
+	fmt.Fprintf(w, "The demo is running: an identity provider (%s) and a hospital (%s),\n", d.ports.issuer, d.ports.hospitalURL)
+	fmt.Fprintf(w, "both members of a trust community that lives on this machine. Open these links in a browser here.\n\n")
+
+	if patient.enrolURL != "" {
+		fmt.Fprintf(w, "1. You are %s, a patient. Create your passkey:\n   %s\n\n", patient.Name(), patient.enrolURL)
+	} else {
+		fmt.Fprintf(w, "1. You are %s, a patient, and have your passkey from last time.\n\n", patient.Name())
+	}
+	fmt.Fprintf(w, "2. Open %s and sign in with it:\n   %s\n\n", hospitalName, d.ports.hospitalURL)
+	fmt.Fprint(w, "3. The hospital then shows what it did: it discovered the provider, registered itself with a software\n"+
+		"   statement, received an ID Token (header, claims and the certificate chain it checked), and found your record.\n\n")
+	if administrator.enrolURL != "" {
+		fmt.Fprintf(w, "The administrator is %s. To see the people, the hospital and the certificates:\n"+
+			"   create a passkey   %s\n   then open          %s/admin\n\n", administrator.Name(), administrator.enrolURL, d.ports.issuer)
+	} else {
+		fmt.Fprintf(w, "The administrator is %s: %s/admin\n\n", administrator.Name(), d.ports.issuer)
+	}
+	fmt.Fprintln(w, "Ctrl-C stops the demo.")
+}

@@ -1,0 +1,76 @@
+// Command udap-idp is an identity provider for UDAP Tiered OAuth: it signs patients in with a passkey and vouches for
+// who they are towards the organizations that hold their health records.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line. Each command lives in a file of its own name.
+type commands struct {
+	Serve serveCommand `cmd:"" help:"Run the identity provider."`
+	Demo  demoCommand  `cmd:"" help:"Run the provider with a trust community, a sample hospital and sample people, to walk through it in a browser."`
+	User  struct {
+		Add  userAddCommand  `cmd:"" help:"Add a person and print the link with which she creates her passkey."`
+		List userListCommand `cmd:"" help:"List the people."`
+	} `cmd:"" help:"The people this provider vouches for."`
+	Community struct {
+		Add  communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
+		List communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+	} `cmd:"" help:"The trust communities."`
+	Client struct {
+		List clientListCommand `cmd:"" help:"List the registered data holders."`
+	} `cmd:"" help:"The data holders that registered themselves."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1 // it was asked properly and could not be done
+	exitUsage   = 2 // a flag, a setting or a value is wrong
+)
+
+// terminal is where a command writes: results to Out, what a person should know besides to Err.
+type terminal struct{ Out, Err io.Writer }
+
+func main() {
+	makeFilesPrivate()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], terminal{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string, term terminal) int {
+	parser := kong.Must(&commands{},
+		kong.Name("udap-idp"),
+		kong.Description("Identity provider for UDAP Tiered OAuth. Settings come from flags, UDAP_IDP_… variables or a --config file."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(term),
+	)
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(term.Err, "udap-idp: %v\nudap-idp --help lists the commands, and udap-idp COMMAND --help the flags of one.\n", err)
+		return exitUsage
+	}
+	err = command.Run()
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(term.Err, "udap-idp: %v\n", err)
+	if errors.As(err, new(usageError)) {
+		return exitUsage
+	}
+	return exitFailure
+}

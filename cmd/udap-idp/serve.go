@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"udap-idp/internal/config"
+	"udap-idp/internal/pki"
+	"udap-idp/internal/server"
+	"udap-idp/internal/sqlstore"
+)
+
+type serveCommand struct {
+	settings
+}
+
+// purgeInterval is how often expired rows are deleted.
+const purgeInterval = time.Minute
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, term terminal) error {
+	cfg, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	if err := cfg.Validate(); err != nil {
+		return asUsage(err)
+	}
+	log := newLog(cfg, term)
+	slog.SetDefault(log) // for the libraries
+
+	// What another program may hold comes first, so that a start that fails has made nothing.
+	unlock, err := takeDataDir(cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	listener, err := listen(cfg.Listen, "--listen")
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	s, err := openSite(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return s.serve(ctx, listener)
+}
+
+// takeDataDir makes the data folder and takes it for this process, until unlock.
+func takeDataDir(dir string) (unlock func(), err error) {
+	if err := makeDataDir(dir); err != nil {
+		return nil, err
+	}
+	return func() {}, nil
+}
+
+// site is the provider with everything it holds open.
+type site struct {
+	config config.Config
+	log    *slog.Logger
+	store  *sqlstore.Store
+	trust  *pki.Trust
+}
+
+// openSite opens the database and proves the master key. The data folder is the caller's (takeDataDir).
+func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, error) {
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	hadKey := cfg.MasterKeyFile == "" || exists(cfg.MasterKeyFile)
+	v, err := openVault(ctx, cfg, store)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	if !hadKey {
+		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
+	}
+	return &site{config: cfg, log: log, store: store, trust: pki.NewTrust(trustSource{store: store, vault: v})}, nil
+}
+
+func (s *site) close() {
+	if err := s.store.Close(); err != nil {
+		s.log.Error("the database could not be closed", "error", err)
+	}
+}
+
+// serve answers on the listener until ctx ends.
+func (s *site) serve(ctx context.Context, listener net.Listener) error {
+	handler, err := s.handler()
+	if err != nil {
+		return err
+	}
+	secure, err := s.tls()
+	if err != nil {
+		return err
+	}
+	s.checkTrust(ctx)
+
+	purging, stopPurging := context.WithCancel(context.Background())
+	purged := make(chan struct{})
+	go func() {
+		defer close(purged)
+		server.PurgeEvery(purging, purgeInterval, s.store, s.log)
+	}()
+	defer func() { stopPurging(); <-purged }()
+
+	s.log.Info("listening", "url", s.config.Issuer, "address", listener.Addr().String())
+	err = server.Serve(ctx, handler, server.Listening{
+		Listener: listener, TLS: secure, ShutdownTimeout: s.config.ShutdownTimeout, Log: s.log,
+	})
+	s.log.Info("stopped")
+	return err
+}
+
+func (s *site) tls() (*tls.Config, error) {
+	if !s.config.TLS() {
+		return nil, nil
+	}
+	secure, err := server.NewTLSConfig(s.config.TLSCertificate, s.config.TLSKey, s.log)
+	if err != nil {
+		return nil, fmt.Errorf("https cannot be served (settings tls-certificate and tls-key): %w", err)
+	}
+	return secure, nil
+}
+
+// checkTrust tells what an operator should know at the start: without a community nobody can register, and what we sign
+// with a certificate that does not fit is refused by everybody.
+func (s *site) checkTrust(ctx context.Context) {
+	communities, err := s.trust.Communities(ctx)
+	if err != nil {
+		s.log.Error("the trust communities could not be read", "error", err)
+		return
+	}
+	if len(communities) == 0 {
+		s.log.Warn("there is no trust community yet, so no data holder can register; add one with udap-idp community add")
+	}
+	now := time.Now()
+	for _, c := range communities {
+		signer, err := c.Signer()
+		if errors.Is(err, pki.ErrNoSigner) {
+			s.log.Warn("we have no certificate in this trust community", "community", c.URI)
+			continue
+		}
+		if err == nil {
+			err = pki.CheckOwn(c, signer, s.config.Issuer, now)
+		}
+		if err != nil {
+			s.log.Warn("our certificate in this trust community cannot be used", "community", c.URI, "error", err)
+		}
+	}
+}
+
+// listen opens the port. setting is the flag that chooses another.
+func listen(address, setting string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		_, port, _ := net.SplitHostPort(address)
+		return nil, fmt.Errorf("port %s is in use: another program listens on %s. Stop it, or choose another port with %s", port, address, setting)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be listened on without more rights. Choose a port above 1023 with %s", address, setting)
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be listened on: %w. Choose another address with %s", address, err, setting)
+	}
+	return listener, nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"udap-idp/internal/udap/authority"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"udap-idp": main})
+}
+
+// The command line as stories on the real binary: testdata/*.txtar.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata",
+		RequireUniqueNames: true,
+		Setup:              setupStory,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"start":        startCommand,
+			"stop":         stopCommand,
+			"fetch":        fetchCommand,
+			"occupy":       occupyCommand,
+			"certificates": certificatesCommand,
+			"json":         jsonCommand,
+		},
+	})
+}
+
+// setupStory gives each story ports of its own and nothing of the caller's settings.
+func setupStory(env *testscript.Env) error {
+	for _, name := range []string{"PORT", "PORT2"} {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, strconv.Itoa(port))
+	}
+	env.Setenv("DATA", filepath.Join(env.WorkDir, "data"))
+	env.Values["servers"] = map[string]*process{}
+	return nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// process is a udap-idp in the background.
+type process struct {
+	cmd   *exec.Cmd
+	out   bytes.Buffer
+	ended chan struct{}
+	err   error
+}
+
+// startCommand: start NAME UNTIL ARGS… runs udap-idp ARGS in the background and waits until its output has the text UNTIL.
+// The output is in NAME.out.
+func startCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: start NAME UNTIL ARGS…")
+	}
+	name, until := args[0], args[1]
+	path, err := exec.LookPath("udap-idp")
+	ts.Check(err)
+	p := &process{cmd: exec.Command(path, args[2:]...), ended: make(chan struct{})}
+	p.cmd.Env = environOf(ts)
+	p.cmd.Dir = ts.MkAbs(".")
+	read, write, err := os.Pipe()
+	ts.Check(err)
+	p.cmd.Stdout, p.cmd.Stderr = write, write
+	ts.Check(p.cmd.Start())
+	write.Close()
+
+	ready := make(chan struct{})
+	go p.follow(read, filepath.Join(ts.MkAbs("."), name+".out"), until, ready)
+	ts.Defer(func() {
+		p.cmd.Process.Kill()
+		<-p.ended
+	})
+	select {
+	case <-ready:
+	case <-p.ended:
+		ts.Fatalf("udap-idp %s ended before it said %q: %v\n%s", strings.Join(args[2:], " "), until, p.err, &p.out)
+	}
+	servers(ts)[name] = p
+}
+
+func servers(ts *testscript.TestScript) map[string]*process {
+	return ts.Value("servers").(map[string]*process)
+}
+
+func environOf(ts *testscript.TestScript) []string {
+	var environ []string
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "WORK", "SystemRoot"} {
+		environ = append(environ, name+"="+ts.Getenv(name))
+	}
+	return environ
+}
+
+// follow reads what the process writes until it ends, and closes ready when the text came by.
+func (p *process) follow(read io.ReadCloser, file, until string, ready chan struct{}) {
+	defer close(p.ended)
+	defer read.Close()
+	out, err := os.Create(file)
+	if err != nil {
+		p.cmd.Process.Kill()
+	}
+	defer out.Close()
+	for lines := bufio.NewScanner(read); lines.Scan(); {
+		fmt.Fprintln(io.MultiWriter(out, &p.out), lines.Text())
+		if ready != nil && strings.Contains(lines.Text(), until) {
+			close(ready)
+			ready = nil
+		}
+	}
+	p.err = p.cmd.Wait()
+}
+
+// stopCommand: stop NAME ends it with SIGTERM; it must end well, or, with !, badly.
+func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: stop NAME")
+	}
+	p := servers(ts)[args[0]]
+	ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-p.ended:
+	case <-time.After(30 * time.Second):
+		ts.Fatalf("%s does not end", args[0])
+	}
+	if (p.err != nil) != neg {
+		ts.Fatalf("%s ended with %v\n%s", args[0], p.err, &p.out)
+	}
+}
+
+// fetchCommand: fetch STATUS URL asks for a page; the body is in the file body. With a running server that has to notice
+// a change, it asks until the status is the one wanted, at most a second: as the issue of operator commands promises.
+func fetchCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fetch STATUS URL")
+	}
+	deadline := time.Now().Add(time.Second)
+	for {
+		resp, err := http.Get(args[1])
+		ts.Check(err)
+		body, err := io.ReadAll(resp.Body)
+		ts.Check(err)
+		resp.Body.Close()
+		if strconv.Itoa(resp.StatusCode) == args[0] {
+			ts.Check(os.WriteFile(ts.MkAbs("body"), body, 0o600))
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s: got %s, want %s\n%s", args[1], resp.Status, args[0], body)
+		}
+	}
+}
+
+// occupyCommand: occupy PORT listens there until the story ends.
+func occupyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:"+args[0])
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+}
+
+// certificatesCommand: certificates URI… makes a trust community: ca.pem, other-ca.pem, and ours.pem with ours.key for the
+// URIs, other.key that fits no certificate, and expired.pem for ours.key.
+func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	ca, err := authority.New("Story CA", authority.Options{KeyType: authority.P256})
+	ts.Check(err)
+	other, err := authority.New("Other CA", authority.Options{KeyType: authority.P256})
+	ts.Check(err)
+	key, err := authority.NewKey(authority.P256)
+	ts.Check(err)
+	ours, err := ca.IssueLeaf(authority.Leaf{URIs: args, Key: key})
+	ts.Check(err)
+	expired, err := ca.IssueLeaf(authority.Leaf{
+		URIs: args, Key: key, NotBefore: time.Now().AddDate(-2, 0, 0), NotAfter: time.Now().AddDate(-1, 0, 0),
+	})
+	ts.Check(err)
+
+	dir := ts.MkAbs(".")
+	ts.Check(writeIdentity(dir, "ours", ours.Chain, key))
+	ts.Check(writeIdentity(dir, "expired", expired.Chain, key))
+	ts.Check(writeIdentity(dir, "ca", append(ours.Chain[:0:0], ca.Certificate), ca.Key))
+	ts.Check(writeIdentity(dir, "other", append(ours.Chain[:0:0], other.Certificate), other.Key))
+}
+
+// jsonCommand: json FILE PATH VALUE compares a member of the JSON in FILE: 0.name is the member name of the first item.
+func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: json FILE PATH VALUE")
+	}
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &value))
+	for part := range strings.SplitSeq(args[1], ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i >= len(v) {
+				ts.Fatalf("%s: no item %s", args[1], part)
+			}
+			value = v[i]
+		default:
+			ts.Fatalf("%s: nothing below %v", args[1], v)
+		}
+	}
+	if got := fmt.Sprint(value); (got == args[2]) == neg {
+		ts.Fatalf("%s: got %q, want %q (not: %v)", args[1], got, args[2], neg)
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// invitationLifetime is how long an enrolment link is good.
+const invitationLifetime = 7 * 24 * time.Hour
+
+type userAddCommand struct {
+	personFlags
+	outputFlag
+	settings
+}
+
+// Run adds a person with an open invitation. The master key is not needed.
+func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
+	cfg, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	if err := cfg.RequireIssuer(); err != nil { // the link begins with it
+		return asUsage(err)
+	}
+	now := time.Now()
+	person, warnings, err := c.person(now)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	link, err := addPerson(ctx, store, cfg.Issuer, person, now)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		fmt.Fprintln(term.Err, "udap-idp: "+w)
+	}
+	return c.print(term, person, link)
+}
+
+func (c *userAddCommand) print(term terminal, person idp.Person, link string) error {
+	if c.JSON {
+		return printJSON(term.Out, struct {
+			ID       string `json:"id"`
+			EnrolURL string `json:"enrol_url"`
+		}{person.ID, link})
+	}
+	_, err := fmt.Fprintf(term.Out, "%s was added. This link creates the first passkey; it works once, and for 7 days:\n%s\n",
+		plain(person.Name()), link)
+	return err
+}
+
+// addPerson stores a person and returns her enrolment link.
+func addPerson(ctx context.Context, store idp.Store, issuer string, person idp.Person, now time.Time) (string, error) {
+	token, invitation := newInvitation(person.ID, now)
+	if err := store.CreatePerson(ctx, person, invitation); err != nil {
+		return "", fmt.Errorf("the person could not be stored: %w", err)
+	}
+	return inviteURL(issuer, token), nil
+}
+
+func newInvitation(personID string, now time.Time) (idp.Token, idp.Invitation) {
+	token := idp.NewToken()
+	return token, idp.Invitation{
+		ID: token.ID, Hash: token.Hash(), PersonID: personID, CreatedAt: now, ExpiresAt: now.Add(invitationLifetime),
+	}
+}
+
+func inviteURL(issuer string, token idp.Token) string { return issuer + "/invite/" + token.String() }
+
+// newPerson makes the row of a person whose details are checked. Below IDIAL1.8 nobody has a Digital Identifier
+// (HL7 Identity Matching IG 2.0.0: minted only after documented verification at IDIAL1.8 or higher).
+func newPerson(d idp.Demographics, role idp.Role, level idp.Level, now time.Time) idp.Person {
+	p := idp.Person{
+		ID: idp.NewID(), UserHandle: make([]byte, 32), Role: role, Demographics: d, Level: level, CreatedAt: now,
+	}
+	rand.Read(p.UserHandle) // never returns an error
+	if level != idp.Unverified {
+		p.VerifiedAt = now
+	}
+	if level.AtLeast(idp.IDIAL1_8) {
+		p.DigitalIdentifier = idp.NewUUIDv4()
+	}
+	return p
+}
+
+type userListCommand struct {
+	settings
+	outputFlag
+}
+
+// userLine is a person as the command prints her.
+type userLine struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Role     string    `json:"role"`
+	Level    string    `json:"level"` // "" when not verified
+	Created  time.Time `json:"created"`
+	Enrolled bool      `json:"enrolled"` // has a passkey
+}
+
+// Run prints the people.
+func (c *userListCommand) Run(ctx context.Context, term terminal) error {
+	_, store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	lines, err := userLines(ctx, store)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(term.Out, lines)
+	}
+	return printUsers(term, lines)
+}
+
+func userLines(ctx context.Context, store idp.Store) ([]userLine, error) {
+	people, err := all(ctx, store.People, func(p idp.Person) string { return p.ID })
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]userLine, len(people))
+	for i, p := range people {
+		passkeys, err := store.Passkeys(ctx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = userLine{
+			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.Level),
+			Created: p.CreatedAt.UTC(), Enrolled: len(passkeys) > 0,
+		}
+	}
+	return lines, nil
+}
+
+func printUsers(term terminal, lines []userLine) error {
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(term.Out, "There are no people yet. Add the first with udap-idp user add.")
+		return err
+	}
+	t := newTable(term.Out, "ID", "NAME", "ROLE", "LEVEL", "CREATED", "PASSKEY")
+	for _, l := range lines {
+		passkey := "not yet"
+		if l.Enrolled {
+			passkey = "yes"
+		}
+		t.row(l.ID, l.Name, l.Role, orDash(strings.ToUpper(l.Level)), day(l.Created), passkey)
+	}
+	return t.flush()
+}
