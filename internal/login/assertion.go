@@ -21,12 +21,17 @@ type proof struct {
 	authenticator assurance.Authenticator
 }
 
-// assertion checks the answer to a sign-in ceremony, WebAuthn L3 §7.2. The error is a refusal or the store's.
+// assertion consumes a sign-in ceremony and checks the answer to it. The error is a refusal or the store's.
 func (l *Login) assertion(ctx context.Context, ceremony, sessionID, answer string) (proof, error) {
 	_, data, err := l.consume(ctx, ceremony, sessionID, idp.CeremonySignIn)
 	if err != nil {
 		return proof{}, err
 	}
+	return l.checkAssertion(ctx, data, answer)
+}
+
+// checkAssertion checks an answer, WebAuthn L3 §7.2. The error is a refusal or the store's.
+func (l *Login) checkAssertion(ctx context.Context, data webauthn.SessionData, answer string) (proof, error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
 	if err != nil {
 		return proof{}, refuseFailure(pages.ProblemFailed, err)

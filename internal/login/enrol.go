@@ -85,7 +85,7 @@ func (l *Login) enrol(r *http.Request, form url.Values, s idp.Session, inv idp.I
 // declared reports whether the form agrees to today's wording.
 func declared(form url.Values) bool { return form.Get("declaration") == pages.DeclarationVersion }
 
-// newCredential checks the answer of a new passkey, WebAuthn L3 §7.1.
+// newCredential consumes an enrolment ceremony and checks the answer to it. The error is a refusal or the store's.
 func (l *Login) newCredential(ctx context.Context, form url.Values, s idp.Session, inv idp.Invitation) (idp.Passkey, error) {
 	ceremony, data, err := l.consume(ctx, form.Get("ceremony"), s.ID, idp.CeremonyEnrol)
 	if err != nil {
@@ -98,18 +98,24 @@ func (l *Login) newCredential(ctx context.Context, form url.Values, s idp.Sessio
 	if err != nil {
 		return idp.Passkey{}, err
 	}
-	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(form.Get("credential")))
+	credential, err := l.checkCredential(h, data, form.Get("credential"))
 	if err != nil {
-		return idp.Passkey{}, refuseFailure(pages.ProblemFailed, err)
-	}
-	credential, err := l.webauthn.CreateCredential(h, data, parsed)
-	if err != nil {
-		return idp.Passkey{}, refuseFailure(verificationProblem(parsed.Response.AttestationObject.AuthData.Flags), err)
-	}
-	if err := discoverable(credential); err != nil {
 		return idp.Passkey{}, err
 	}
 	return newPasskey(inv.PersonID, credential, l.now())
+}
+
+// checkCredential checks the answer of a new passkey, WebAuthn L3 §7.1. The error is a refusal.
+func (l *Login) checkCredential(h *holder, data webauthn.SessionData, answer string) (*webauthn.Credential, error) {
+	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
+	if err != nil {
+		return nil, refuseFailure(pages.ProblemFailed, err)
+	}
+	credential, err := l.webauthn.CreateCredential(h, data, parsed)
+	if err != nil {
+		return nil, refuseFailure(verificationProblem(parsed.Response.AttestationObject.AuthData.Flags), err)
+	}
+	return credential, discoverable(credential)
 }
 
 // verificationProblem is what to say of an answer that failed: nothing is wrong with a passkey whose device only did not

@@ -1,13 +1,11 @@
 package login
 
 import (
-	"net/http"
 	"net/url"
 	"testing"
 	"time"
 
 	"udap-idp/internal/idp"
-	"udap-idp/internal/pages"
 )
 
 func TestConfigIsChecked(t *testing.T) {
@@ -72,33 +70,6 @@ func TestVisitorLeavesNoSession(t *testing.T) {
 			t.Errorf("GET %s set a cookie", path)
 		}
 	}
-}
-
-// FuzzCredential sends what a browser might send as a passkey's answer, and mutilated answers, to both forms.
-func FuzzCredential(f *testing.F) {
-	rm := newRoom(f)
-	p := rm.enrolled(f)
-	b := newBrowser(f, rm)
-	person, link := rm.invite(f)
-	f.Add(p.device.answer(f, b.get("/login")).Get("credential"), "")
-	f.Add(newDevice(person).enrol(f, b.get(link)).Get("credential"), "cancelled")
-	for _, seed := range []string{
-		"", "null", "{}", "[]", "{", `{"id":"AA","rawId":"AA","type":"public-key"}`,
-		`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA","userHandle":"AA"}}`,
-		`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUA"}}`,
-	} {
-		f.Add(seed, "")
-	}
-	f.Fuzz(func(t *testing.T, credential, problem string) {
-		b := newBrowser(t, rm)
-		form := url.Values{"credential": {credential}, "problem": {problem}, "declaration": {pages.DeclarationVersion}}
-		for _, path := range []string{"/login", link} {
-			form.Set("ceremony", b.get(path).input("ceremony"))
-			if got := b.post(path, form); got.status >= http.StatusInternalServerError || got.status < http.StatusBadRequest {
-				t.Fatalf("POST %s: status %d for %q", path, got.status, credential)
-			}
-		}
-	})
 }
 
 func TestOnlyIDsAreLookedUp(t *testing.T) {

@@ -24,6 +24,9 @@ const (
 	// maxCookies is how many cookies of our name are looked at. There is one, unless somebody plants more.
 	maxCookies      = 4
 	maxUserAgentLen = 256
+
+	// waningTime is a little more than an authorization request lives.
+	waningTime = 20 * time.Minute
 )
 
 // sessionStore is the sessions.Store on our own rows.
@@ -178,6 +181,18 @@ func (s *sessionStore) idle(row idp.Session) bool {
 	return row.SignedIn() && s.now().Sub(row.SeenAt) > s.limits.Idle
 }
 
+// waning reports whether nobody is signed in and too little time is left for somebody to sign in and be asked.
+func (s *sessionStore) waning(row idp.Session) bool {
+	return !row.SignedIn() && row.ExpiresAt.Sub(s.now()) < waningTime
+}
+
+// replace makes session a new one, with nothing in it.
+func (s *sessionStore) replace(r *http.Request, session *sessions.Session, b *browser) {
+	*b = *s.fresh(r)
+	session.ID, session.IsNew = b.row.ID, true
+	forget(session)
+}
+
 func (s *sessionStore) fresh(r *http.Request) *browser {
 	now, token := s.now(), idp.NewToken()
 	return &browser{token: token, row: idp.Session{
@@ -213,10 +228,17 @@ func browserOf(session *sessions.Session) (*browser, error) {
 	return b, nil
 }
 
-// Session returns the browser's session, which is stored, and its cookie set on w, if there was none.
+// Session returns the browser's session, which is stored, and its cookie set on w, if there was none. A new authorization
+// request is bound to it, so one that is about to end, and in which nobody signed in, gives way to a new one here.
 func (l *Login) Session(w http.ResponseWriter, r *http.Request) (idp.Session, error) {
-	_, b, err := l.session(w, r)
+	session, b, err := l.peek(r)
 	if err != nil {
+		return idp.Session{}, err
+	}
+	if l.sessions.waning(b.row) {
+		l.sessions.replace(r, session, b)
+	}
+	if err := session.Save(r, w); err != nil {
 		return idp.Session{}, err
 	}
 	return b.row, nil

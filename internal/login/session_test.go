@@ -170,15 +170,36 @@ func TestAnonymousSessionLivesAnHour(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t)
 	b := newBrowser(t, rm)
-	id := b.get("/session").body
+	b.get("/login")
+	cookie := b.cookies["__Host-session"]
 	rm.wait(59 * time.Minute)
-	if got := b.get("/session").body; got != id {
+	b.get("/login")
+	if b.cookies["__Host-session"] != cookie {
 		t.Error("the session of a stranger ended before an hour")
 	}
 	rm.wait(2 * time.Minute)
-	if got := b.get("/session").body; got == id {
+	b.get("/login")
+	if b.cookies["__Host-session"] == cookie {
 		t.Error("the session of a stranger lives longer than an hour")
 	}
+}
+
+func TestNewRequestGetsASessionThatOutlivesIt(t *testing.T) {
+	t.Parallel()
+	rm := newRoom(t)
+	p := rm.enrolled(t)
+	b := newBrowser(t, rm)
+	old := b.get("/session").body
+	rm.wait(50 * time.Minute)
+	req := rm.authorize(t, b)
+	if b.get("/session").body == old {
+		t.Fatal("the request is bound to a session that ends before it")
+	}
+	page := b.get("/login?req=" + req)
+	rm.wait(9 * time.Minute)
+	b.post("/login", p.device.answer(t, page)).leadsTo(t, "/consent?req="+req)
+	rm.wait(5 * time.Minute)
+	b.get("/consent?req="+req).wants(t, http.StatusOK, "consent")
 }
 
 func TestSessionIsTouchedAtMostOnceAMinute(t *testing.T) {

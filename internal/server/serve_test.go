@@ -207,6 +207,41 @@ func TestRenewedCertificateIsUsedWithoutARestart(t *testing.T) {
 	})
 }
 
+func TestServesHTTPS(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certFile, keyFile := filepath.Join(dir, "tls.pem"), filepath.Join(dir, "tls.key")
+	cert, err := x509.ParseCertificate(writePair(t, certFile, keyFile, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	secure, err := server.NewTLSConfig(certFile, keyFile, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listenLoopback(t)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		served <- server.Serve(ctx, http.NotFoundHandler(), server.Listening{Listener: l, TLS: secure, ShutdownTimeout: time.Second, Log: log})
+	}()
+	defer func() { stop(); <-served }()
+	roots := x509.NewCertPool()
+	roots.AddCert(cert)
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "localhost"},
+	}}
+	resp, err := client.Get("https://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.TLS == nil || resp.TLS.Version < tls.VersionTLS12 {
+		t.Errorf("got %+v, want TLS 1.2 or later", resp.TLS)
+	}
+}
+
 func TestUnreadableCertificateStopsTheStart(t *testing.T) {
 	t.Parallel()
 	_, err := server.NewTLSConfig(filepath.Join(t.TempDir(), "none.pem"), "none.key", slog.New(slog.DiscardHandler))
