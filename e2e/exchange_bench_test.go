@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/udap/udaptest"
+)
+
+// connections is how many data holders exchange codes at once.
+const connections = 8
+
+// BenchmarkTokenExchange measures the token exchange over HTTP against the real binary on SQLite: client assertion, chain,
+// PKCE, the spent code durable on disk, a signed ID Token. It reports the rate, and the rate as a multiple of the RSA-2048
+// signatures per second that this machine makes in the same run with all its cores ("×sign"), since one such signature is
+// in every exchange. The requests are prepared before the clock starts; the client shares the machine with the server.
+func BenchmarkTokenExchange(b *testing.B) {
+	p := newProvider(b)
+	leaf := p.community.Leaf("https://bench.example")
+	clientID := p.register(leaf, "https://bench.example/callback", allScopes)
+	forms := prepare(b, p, leaf, clientID, b.N)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}
+
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	b.ResetTimer()
+	for range connections {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(forms)); i = next.Add(1) - 1 {
+				exchangeForm(b, client, p.issuer+"/token", forms[i])
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	rate := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(rate, "exchanges/s")
+	b.ReportMetric(rate/signRate(b), "×sign")
+}
+
+func exchangeForm(b *testing.B, client *http.Client, endpoint, form string) {
+	answer, err := client.Post(endpoint, "application/x-www-form-urlencoded", strings.NewReader(form))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	body, err := io.ReadAll(answer.Body)
+	answer.Body.Close()
+	if err != nil || answer.StatusCode != http.StatusOK {
+		b.Errorf("%s %s %v", answer.Status, body, err)
+	}
+}
+
+// prepare puts n codes into the database, as the consent page would, and signs n assertions.
+func prepare(b *testing.B, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
+	b.Helper()
+	ctx := context.Background()
+	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	person, session := signedIn(b, store, p)
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
+
+	forms := make([]string, n)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				now := time.Now()
+				token := idp.NewToken()
+				request := idp.AuthRequest{ID: idp.NewID(), SessionID: session.ID, ClientID: clientID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+				code := idp.Code{ID: token.ID, Hash: token.Hash(), ClientID: clientID, RedirectURI: "https://bench.example/callback", RedirectURISent: true,
+					CodeChallenge: challenge, Nonce: "n", Scopes: strings.Fields(allScopes), PersonID: person.ID, SessionID: session.ID,
+					Authentication: *session.Authentication, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+				if err := store.CreateAuthRequest(ctx, request); err != nil {
+					b.Error(err)
+					return
+				}
+				if err := store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now}); err != nil {
+					b.Error(err)
+					return
+				}
+				forms[i] = url.Values{
+					"grant_type": {"authorization_code"}, "code": {token.String()}, "redirect_uri": {code.RedirectURI}, "code_verifier": {verifier},
+					"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+					"client_assertion":      {leaf.Assertion(clientID, p.issuer+"/token")}, "udap": {"1"},
+				}.Encode()
+			}
+		})
+	}
+	wg.Wait()
+	if b.Failed() {
+		b.FailNow()
+	}
+	return forms
+}
+
+// signedIn makes a person with a browser that she is signed in with.
+func signedIn(b *testing.B, store *sqlstore.Store, p *provider) (idp.Person, idp.Session) {
+	b.Helper()
+	ctx, now := context.Background(), time.Now()
+	id, link := p.invite("idial1.8")
+	person, err := store.Person(ctx, id)
+	if err != nil {
+		b.Fatal(err)
+	}
+	invite, err := idp.ParseToken(link[strings.LastIndex(link, "/")+1:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	passkey := idp.Passkey{ID: []byte(rand.Text()), PersonID: id, Name: "Bench", Credential: []byte("{}"), CreatedAt: now}
+	err = store.EnrolPasskey(ctx, idp.Enrolment{InvitationID: invite.ID, InvitationHash: invite.Hash(), Passkey: passkey, At: now,
+		Declaration: idp.Declaration{TextVersion: "1", Locale: "en", SignedAt: now}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	cookie := idp.NewToken()
+	session := idp.Session{ID: cookie.ID, Hash: cookie.Hash(), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
+	if err := store.CreateSession(ctx, session); err != nil {
+		b.Fatal(err)
+	}
+	auth := idp.Authentication{SID: idp.NewUUIDv4(), Time: now, AMR: []string{"pop", "mfa"}, PasskeyID: passkey.ID}
+	err = store.SignInSession(ctx, idp.SignIn{SessionID: session.ID, OldHash: cookie.Hash(), NewHash: cookie.Hash(), PersonID: id, Authentication: auth,
+		ExpiresAt: session.ExpiresAt, Passkey: idp.PasskeyUse{PasskeyID: passkey.ID, Credential: []byte("{}"), At: now}, At: now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	session.PersonID, session.Authentication = id, &auth
+	return person, session
+}
+
+// signRate is how many RSA-2048 signatures all cores together make in a second.
+func signRate(b *testing.B) float64 {
+	b.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		b.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte("x"))
+	const lasting = 2 * time.Second
+	var signed atomic.Int64
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for range connections {
+		wg.Go(func() {
+			for time.Since(begin) < lasting {
+				if _, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:]); err != nil {
+					b.Error(err)
+					return
+				}
+				signed.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	return float64(signed.Load()) / time.Since(begin).Seconds()
+}

@@ -1,0 +1,144 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"udap-idp/internal/udap/authority"
+	"udap-idp/internal/udap/udaptest"
+)
+
+// provider is a running "udap-idp serve" with one trust community, made with the operator's own commands.
+type provider struct {
+	t         testing.TB
+	issuer    string
+	dir       string
+	settings  []string // the flags that every command on it takes
+	process   *process
+	community *udaptest.Community
+}
+
+func newProvider(t testing.TB) *provider {
+	t.Helper()
+	port := freePort(t)
+	p := &provider{t: t, issuer: fmt.Sprintf("http://localhost:%d", port), dir: t.TempDir()}
+	p.settings = []string{"--data-dir", filepath.Join(p.dir, "data"), "--issuer", p.issuer}
+	p.process = start(t, append([]string{"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port)}, p.settings...)...)
+	p.waitFor(p.issuer+"/readyz", http.StatusOK)
+	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))
+	p.join(p.community)
+	return p
+}
+
+// join makes the provider a member of a community, with a certificate that the community issues to it.
+func (p *provider) join(c *udaptest.Community) {
+	p.t.Helper()
+	own := c.LeafWith(func(l *authority.Leaf) {
+		l.Name, l.Organization, l.URIs = "Example Health ID", "Example Health ID", []string{p.issuer, p.issuer + "/"}
+	})
+	args := []string{"community", "add", "--uri", c.URI, "--name", "Example Trust Community",
+		"--anchor", p.file("anchor.crt", certificates(c.Anchor())), "--certificate", p.file("own.crt", certificates(own.Chain...)), "--key", p.file("own.pk8", privateKey(p.t, own))}
+	for i, intermediate := range c.Intermediates() {
+		args = append(args, "--intermediate", p.file(fmt.Sprintf("intermediate%d.crt", i), certificates(intermediate)))
+	}
+	var added struct{ ID string }
+	run(p.t, &added, append(args, p.settings...)...)
+	// A running server notices within a second; the test waits for the thing itself.
+	p.waitFor(p.issuer+"/.well-known/udap", http.StatusOK)
+}
+
+// invite adds a person who is verified at the level ("" for not at all) and returns her enrolment link.
+func (p *provider) invite(level string) (id, link string) {
+	p.t.Helper()
+	args := []string{"user", "add", "--given-name", "María", "--family-name", "García", "--birthdate", "1948-02-29", "--sex", "female",
+		"--email", "maria@example.org", "--phone", "+1 702 555 0123", "--street", "1 Main Street", "--city", "Reno", "--state", "NV",
+		"--postal-code", "89501", "--country", "US"}
+	if level != "" {
+		args = append(args, "--verified", level)
+	}
+	var added struct {
+		ID       string `json:"id"`
+		EnrolURL string `json:"enrol_url"`
+	}
+	run(p.t, &added, append(args, p.settings...)...)
+	return added.ID, added.EnrolURL
+}
+
+// waitFor asks until the URL answers with the status.
+func (p *provider) waitFor(url string, status int) {
+	p.t.Helper()
+	last := ""
+	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		answer, err := http.Get(url)
+		if err != nil {
+			last = err.Error()
+			continue
+		}
+		answer.Body.Close()
+		if last = answer.Status; answer.StatusCode == status {
+			return
+		}
+	}
+	p.t.Fatalf("%s: %s, want %d\n%s", url, last, status, p.process.output())
+}
+
+// register sends a software statement of the leaf and returns the client_id.
+func (p *provider) register(leaf *udaptest.Leaf, redirectURI, scope string) string {
+	p.t.Helper()
+	endpoint := p.issuer + "/register"
+	statement := leaf.Statement(endpoint, func(claims map[string]any) {
+		claims["redirect_uris"], claims["scope"] = []string{redirectURI}, scope
+	})
+	body, err := json.Marshal(map[string]any{"software_statement": statement, "certifications": nil, "udap": "1"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	answer, err := http.Post(endpoint, "application/json", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var registered struct {
+		ClientID    string `json:"client_id"`
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&registered); err != nil || answer.StatusCode != http.StatusCreated {
+		p.t.Fatalf("register: %s %+v %v", answer.Status, registered, err)
+	}
+	return registered.ClientID
+}
+
+func (p *provider) file(name string, content []byte) string {
+	p.t.Helper()
+	path := filepath.Join(p.dir, name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return path
+}
+
+func certificates(chain ...*x509.Certificate) []byte {
+	var out bytes.Buffer
+	for _, c := range chain {
+		pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
+	}
+	return out.Bytes()
+}
+
+func privateKey(t testing.TB, leaf *udaptest.Leaf) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(leaf.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}

@@ -1,0 +1,83 @@
+package archtest
+
+// rule is what one package may import besides the standard library. Whoever needs more changes the row, with its reason, and
+// docs/architecture.md.
+type rule struct {
+	house   []string // packages of this module, "*" for all
+	foreign []string // modules of others
+	why     string
+}
+
+const (
+	goJOSE  = "github.com/go-jose/go-jose/v4"
+	xText   = "golang.org/x/text"
+	pgxLib  = "github.com/jackc/pgx/v5"
+	oidcLib = "github.com/zitadel/oidc/v3"
+	kongLib = "github.com/alecthomas/kong"
+)
+
+// rules has a row for every package of the module, by its path in it.
+var rules = map[string]rule{
+	"cmd/udap-idp": {
+		house:   []string{"*"},
+		foreign: []string{kongLib, "github.com/nyaruka/phonenumbers", "golang.org/x/sys", xText, "golang.org/x/sync", "github.com/mattn/go-isatty"},
+		why:     "the command wires every room; what one room needs of another passes through here",
+	},
+	"e2e": {house: []string{"*"}, why: "the walks start the real binary; they have no code of their own outside of tests"},
+
+	"internal/idp":        {why: "the domain is what everything else may depend on, so it depends on nothing"},
+	"internal/assurance":  {house: []string{"internal/idp"}, why: "pure functions on the domain's levels"},
+	"internal/claims":     {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
+	"internal/udap":       {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
+	"internal/pki":        {house: []string{"internal/udap"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
+	"internal/vault":      {why: "sealing must stay small enough to read in one sitting, and knows neither the domain nor SQL"},
+	"internal/config":     {house: []string{"internal/idp"}, why: "settings come before everything; from the domain it takes the limits of a session only"},
+	"internal/sqlstore":   {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
+	"internal/dataholder": {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
+	"internal/pages":      {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
+	"internal/server":     {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
+
+	"internal/registration": {house: []string{"internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
+	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
+	"internal/provider":     {house: []string{"internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
+	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
+	"internal/account":      {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
+	"internal/admin":        {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
+
+	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},
+	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, why: "a throw-away community for tests"},
+	"internal/storetest":      {house: []string{"internal/idp"}, why: "the suite tests the contract, whatever stands behind it"},
+	"internal/pgtest":         {foreign: []string{pgxLib}, why: "it starts a server process, and knows no schema"},
+	"internal/archtest":       {why: "it reads source, and depends on none of it"},
+	"web":                     {why: "it embeds files"},
+	"migrations":              {why: "it embeds files"},
+}
+
+// twoAddresses are the foreign libraries that more than one package may import. Every other has one address, so that
+// replacing it or following its changes is work in one place.
+var twoAddresses = map[string]string{
+	pgxLib: "sqlstore talks to PostgreSQL; pgtest asks the server it started whether it answers",
+	goJOSE: "udap signs and parses; provider fills in the key set that the OpenID library serves; dataholder checks the ID Token with the key set it fetched, as a stranger would",
+	xText:  "pages picks the reader's language; the command checks the one an operator types",
+}
+
+// testHouse is what tests of every package may import as well: the real parts that stand in for nothing. The rooms are not
+// among them, because what a test of one room needs of another is what that room needs of it.
+var testHouse = []string{
+	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
+	"internal/pki", "internal/vault", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
+}
+
+// testForeign are the libraries that only tests import, with the packages whose tests may; none is all.
+var testForeign = map[string][]string{
+	goJOSE:                               nil, // forging what the real signer would not sign
+	"go.uber.org/goleak":                 nil,
+	"github.com/google/go-cmp":           nil,
+	"golang.org/x/net/html":              nil, // reading pages as a browser does
+	kongLib:                              {"internal/config"},
+	"github.com/rogpeppe/go-internal":    {"cmd/udap-idp", "e2e"},
+	"github.com/descope/virtualwebauthn": {"internal/login", "e2e"},
+	"github.com/chromedp":                {"e2e"},
+	"github.com/coreos/go-oidc/v3":       {"e2e", "internal/provider"},
+	"golang.org/x/oauth2":                {"e2e", "internal/provider"},
+}
