@@ -60,7 +60,7 @@ func takeDataDir(dir string) (unlock func(), err error) {
 	if err := makeDataDir(dir); err != nil {
 		return nil, err
 	}
-	return func() {}, nil
+	return lockDataDir(dir)
 }
 
 // site is the provider with everything it holds open.
