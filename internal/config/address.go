@@ -35,8 +35,9 @@ func checkIssuer(text string) error {
 		return fmt.Errorf("%s is ordinary http, which is for loopback hosts only; use https", text)
 	case hasDefaultPort(u):
 		return fmt.Errorf("%s names the default port of its scheme; leave :%s out", text, u.Port())
-	case u.EscapedPath() != cleanPath(u.EscapedPath()):
-		return fmt.Errorf("%s has a path with empty or dot segments", text)
+	case u.EscapedPath() != "":
+		// The pages' links and the passkeys' scope begin at the host.
+		return fmt.Errorf("%s has a path, which is not supported; give the provider a host of its own, such as https://id.example.org", text)
 	}
 	return nil
 }
@@ -72,20 +73,6 @@ func webURL(text string) (*url.URL, error) {
 
 func hasDefaultPort(u *url.URL) bool {
 	return u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80"
-}
-
-// cleanPath is path without empty and dot segments, which servers and proxies fold away.
-func cleanPath(path string) string {
-	if path == "" {
-		return ""
-	}
-	kept := []string{""}
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment != "" && segment != "." && segment != ".." {
-			kept = append(kept, segment)
-		}
-	}
-	return strings.Join(kept, "/")
 }
 
 func schemeOf(text string) string {
