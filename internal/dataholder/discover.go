@@ -258,7 +258,7 @@ func checkEndpoints(step *Step, metadata, signed object) error {
 		step.fact(name, signed.text(name))
 	}
 	step.fact("scopes_supported", strings.Join(metadata.list("scopes_supported"), " "))
-	step.fact("signed_metadata good until", signed.seconds("exp").Format("2006-01-02 15:04 MST"))
+	step.fact("signed_metadata good until", moment(signed.seconds("exp")))
 	return nil
 }
 

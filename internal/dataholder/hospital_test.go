@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -69,6 +70,22 @@ func TestStateIsUsedOnce(t *testing.T) {
 	p.get(callback)
 	if response, _ := p.get(callback); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("second use: status %d, want 400", response.StatusCode)
+	}
+}
+
+// Two answers with the same state at the same moment: the second finds nothing even before the first is through.
+func TestWaitingSignInIsHandedOutOnce(t *testing.T) {
+	t.Parallel()
+	s := newSessions("http://localhost", time.Now)
+	recorder := httptest.NewRecorder()
+	request := httptest.NewRequest(http.MethodGet, "/callback", nil)
+	s.begin(recorder, request, &Pending{state: "the state"})
+	request.AddCookie(recorder.Result().Cookies()[0])
+	if s.take(request, "the state") == nil {
+		t.Fatal("the first got nothing")
+	}
+	if s.take(request, "the state") != nil {
+		t.Error("the second got it too")
 	}
 }
 
@@ -139,6 +156,12 @@ func TestSessionGetsANewNameAtSignIn(t *testing.T) {
 	}
 	if c := cookies[0]; !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" {
 		t.Errorf("cookie = %v, want HttpOnly and SameSite=Lax", c)
+	}
+	// Who planted the old one sees nothing with it.
+	planted := httptest.NewRequest(http.MethodGet, "/result", nil)
+	planted.AddCookie(&http.Cookie{Name: cookies[0].Name, Value: before})
+	if p.hospital.sessions.result(planted) != nil || p.hospital.sessions.byID[before] != nil {
+		t.Error("the old session is still there")
 	}
 }
 

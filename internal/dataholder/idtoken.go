@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -92,7 +91,7 @@ func (c *Client) verifyByJWKS(ctx context.Context, step *Step, address string, j
 	}
 	err = verifyWith(jwt, found[0])
 	return step.verify(rule{
-		reason: ReasonSignature, ok: err == nil, source: "OpenID Connect Core §3.1.3.7 (6)",
+		reason: ReasonKeySignature, ok: err == nil, source: "OpenID Connect Core §3.1.3.7 (6)",
 		what: "the signature verifies with the key of the JWKS too", found: "it does not",
 	})
 }
@@ -183,7 +182,7 @@ func (c *Client) checkIDToken(step *Step, p *Pending, jwt *udap.JWT, claims obje
 		ok: len(claims.list("amr")) > 0, source: "UDAP Tiered OAuth §4.3, OpenID Connect Core §2",
 		what: "amr lists how the person was authenticated", found: "it is missing or not a list",
 	})
-	step.fact("Good until", exp.Format(time.RFC3339))
+	step.fact("Good until", moment(exp))
 	step.fact("Identity verified at", claims.text("acr"))
 	step.fact("Authenticated by", strings.Join(claims.list("amr"), " "))
 	return nil

@@ -147,6 +147,7 @@ type stepView struct {
 	Checks             []Check
 	Held               int    // checks that hold
 	Chain              []Link // from the anchor down
+	ChainOpen          bool   // shown at once
 	Documents          []documentView
 	Match              *Match // for the step that matches
 	Open               bool   // its checks are shown at once
@@ -162,6 +163,8 @@ func stepViews(end *result) []stepView {
 			Title: text.title, Explanation: text.explanation, State: "done", StateWord: "Done",
 			Exchanges: step.Exchanges, Facts: step.Facts, Checks: step.Checks, Chain: slices.Clone(step.Chain),
 			Open: !step.Done || step.Name == StepIDToken,
+			// The ID Token's chain is mostly the one that was seen in the first step.
+			ChainOpen: !step.Done || step.Name == StepDiscovery,
 		}
 		slices.Reverse(view.Chain)
 		if !step.Done {

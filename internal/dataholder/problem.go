@@ -85,6 +85,7 @@ const (
 	ReasonKeys            Reason = "jwks_unusable"
 	ReasonKeyID           Reason = "kid_not_in_jwks"
 	ReasonKeyMismatch     Reason = "x5c_key_differs_from_jwks"
+	ReasonKeySignature    Reason = "jwks_key_does_not_verify"
 	ReasonAudience        Reason = "aud_mismatch"
 	ReasonAuthorizedParty Reason = "azp_mismatch"
 	ReasonNonce           Reason = "nonce_mismatch"

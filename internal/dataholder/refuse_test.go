@@ -98,6 +98,8 @@ func TestMetadataThatIsNotRightIsRefused(t *testing.T) {
 		{"no private_key_jwt", metadata(set("token_endpoint_auth_methods_supported", []string{"client_secret_basic"})), StepDiscovery, ReasonAuthMethods},
 		{"no algorithm of ours", metadata(set("token_endpoint_auth_signing_alg_values_supported", []string{"ES384"})), StepDiscovery, ReasonAlgorithms},
 		{"endpoint on plain http", metadata(set("token_endpoint", "http://idp.example/token")), StepDiscovery, ReasonEndpoint},
+		{"registration on plain http", metadata(set("registration_endpoint", "http://idp.example/register")), StepDiscovery, ReasonEndpoint},
+		{"no algorithm of ours to register", metadata(set("registration_endpoint_jwt_signing_alg_values_supported", []string{})), StepDiscovery, ReasonAlgorithms},
 		{"empty endpoint", metadata(set("authorization_endpoint", "")), StepDiscovery, ReasonEndpoint},
 		{"no signed_metadata", metadata(without("signed_metadata")), StepDiscovery, ReasonNoSignedMetadata},
 	} {
@@ -214,6 +216,7 @@ func TestRegistrationAnswerIsChecked(t *testing.T) {
 		{"another statement echoed", registered(set("software_statement", "a.b.c")), StepRegistration, ReasonStatementEcho},
 		{"another redirect URI", registered(set("redirect_uris", []string{"https://evil.example/callback"})), StepRegistration, ReasonRegisteredParameter},
 		{"another grant", registered(set("grant_types", []string{"client_credentials"})), StepRegistration, ReasonRegisteredParameter},
+		{"another response type", registered(set("response_types", []string{"id_token"})), StepRegistration, ReasonRegisteredParameter},
 		{"another authentication", registered(set("token_endpoint_auth_method", "none")), StepRegistration, ReasonRegisteredParameter},
 		{"without scope udap", registered(set("scope", "openid profile")), StepRegistration, ReasonRegisteredParameter},
 	} {

@@ -4,7 +4,7 @@ package dataholder
 var stepWords = map[StepName]struct{ title, explanation string }{
 	StepDiscovery: {
 		"Asked the identity provider who it is",
-		"The hospital read the provider's UDAP metadata. Anybody can write such a document, so it counts only because its signed part is signed with a certificate that leads to an authority the hospital trusts, and nothing on the way was revoked.",
+		"The hospital read the provider’s UDAP metadata. Anybody can write such a document, so it counts only because its signed part is signed with a certificate that leads to an authority the hospital trusts, and nothing on the way was revoked.",
 	},
 	StepOpenID: {
 		"Compared that with its OpenID configuration",
@@ -28,7 +28,7 @@ var stepWords = map[StepName]struct{ title, explanation string }{
 	},
 	StepIDToken: {
 		"Verified the ID Token",
-		"This is the provider's signed statement about you. The signature is checked twice, by certificate and by published key, and every claim is compared with what this sign-in expects.",
+		"This is the provider’s signed statement about you. The signature is checked twice, by certificate and by published key, and every claim is compared with what this sign-in expects.",
 	},
 	StepUserInfo: {
 		"Asked for what else you shared",
