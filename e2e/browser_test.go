@@ -125,11 +125,6 @@ func evaluate[T any](b *browser, expression string) T {
 	return value
 }
 
-func (b *browser) location() string {
-	b.t.Helper()
-	return evaluate[string](b, "location.href")
-}
-
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

@@ -262,3 +262,16 @@ func TestBrokenLanguageFiles(t *testing.T) {
 		t.Errorf("adding a language is adding a file: %v", err)
 	}
 }
+
+// Whoever renders the page, the person can read out the number under which the log has it.
+func TestEveryProblemHasTheNumberOfItsRequest(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	w.Header().Set("X-Request-Id", "7F3K-Q2")
+	if err := newPages(t).Problem(w, httptest.NewRequest("GET", "/", nil), Problem{Kind: KindInvitationUsed}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(w.Body.String(), "7F3K-Q2") {
+		t.Errorf("no number on the page:\n%s", w.Body)
+	}
+}

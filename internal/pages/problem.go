@@ -42,7 +42,7 @@ var statuses = map[string]int{
 type Problem struct {
 	Status   int    // 0: the usual one of the kind
 	Kind     string // one of the Kind constants; an unknown one reads as KindInternal
-	Number   string // of the request, to be told to the help desk: 7F3K-Q2
+	Number   string // of the request, to be told to the help desk: 7F3K-Q2; "" takes the answer's X-Request-Id
 	Back     string // URL that leads back to the organization, "" when there is none
 	BackName string // the organization's name, "" when not known
 }
@@ -60,6 +60,9 @@ func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, pr Problem) erro
 	}
 	if pr.Status == 0 {
 		pr.Status = status
+	}
+	if pr.Number == "" {
+		pr.Number = w.Header().Get("X-Request-Id")
 	}
 	l := p.catalog.choose(r, nil)
 	return p.render(w, r, page{name: "problem", status: pr.Status, lang: l, data: newProblemView(l, pr)})

@@ -112,6 +112,9 @@ func signingAlgorithms(signers []*udap.Signer) []string {
 			out = append(out, algorithm)
 		}
 	}
+	if len(out) == 0 {
+		return []string{"RS256"} // before the first certificate; OIDC Discovery §3: RS256 MUST be included
+	}
 	return out
 }
 
