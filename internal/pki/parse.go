@@ -134,6 +134,10 @@ func pemBlocks(data []byte) ([]*pem.Block, error) {
 		if block == nil {
 			break
 		}
+		// The type is in the errors, and a terminal obeys what it prints.
+		if strings.ContainsFunc(block.Type, func(c rune) bool { return c < ' ' || c > '~' }) {
+			return nil, errors.New("a PEM block has a type that is not printable ASCII")
+		}
 		blocks = append(blocks, block)
 		data = rest
 	}

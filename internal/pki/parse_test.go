@@ -166,3 +166,19 @@ func FuzzParsePrivateKey(f *testing.F) {
 		}
 	})
 }
+
+func TestPEMTypeOfAStrangerIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"\x1b[31mCERTIFICATE", "CERTIFICATE\u009b31m", "\x1b[31m PRIVATE KEY"} {
+		data := []byte(block(kind, []byte("x")))
+		_, certErr := ParseCertificates(data)
+		_, keyErr := ParsePrivateKey(data)
+		for _, err := range []error{certErr, keyErr} {
+			if err == nil {
+				t.Errorf("%q: accepted", kind)
+				continue
+			}
+			mustContain(t, err, "not printable ASCII")
+		}
+	}
+}

@@ -56,7 +56,7 @@ func parameterName(name string) string {
 	if len(name) > 60 {
 		name = name[:60] + "..."
 	}
-	return wireText(name)
+	return udap.Printable(name)
 }
 
 // OIDC Core §6.1 and §6.2: a provider that does not support them MUST return these errors.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/udap"
 )
 
 // parameter is one of an authorization response.
@@ -17,7 +18,7 @@ func (p *Provider) codeURL(r idp.AuthRequest, code string) string {
 
 // refusalURL is the address of an error. RFC 6749 §4.1.2.1: error, error_description and state.
 func (p *Provider) refusalURL(r idp.AuthRequest, code, description string) string {
-	return p.responseURL(r, parameter{"error", code}, parameter{"error_description", wireText(description)})
+	return p.responseURL(r, parameter{"error", code}, parameter{"error_description", udap.Printable(description)})
 }
 
 // responseURL adds the parameters, the state and the issuer to the query of the request's redirect_uri.

@@ -163,7 +163,7 @@ const bearerRealm = `Bearer realm="userinfo"`
 func challenge(h http.Header, e *udap.Error) {
 	value := bearerRealm
 	if e.Status != http.StatusUnauthorized || e.Code == invalidToken {
-		value += `, error="` + e.Code + `", error_description="` + wireText(e.Description) + `"`
+		value += `, error="` + e.Code + `", error_description="` + udap.Printable(e.Description) + `"`
 	}
 	h.Set("WWW-Authenticate", value)
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -46,7 +45,7 @@ func unavailable(cause error) *udap.Error {
 // forLibrary is an error as the library writes it: the status, the code and the description go over the wire, the cause
 // goes to the log. An error that is not ours would be written with its text, so none is passed on.
 func forLibrary(e *udap.Error) error {
-	out := &oidc.Error{Description: wireText(e.Description), Parent: e.Cause}
+	out := &oidc.Error{Description: udap.Printable(e.Description), Parent: e.Cause}
 	// The library's type of a code is its own and takes constants only.
 	switch e.Code {
 	case udap.InvalidRequest:
@@ -81,21 +80,6 @@ func writeError(w http.ResponseWriter, r *http.Request, e *udap.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.Status)
 	w.Write(append(body, '\n'))
-}
-
-// wireText reduces a text to the characters of an error_description.
-//
-// RFC 6749 §4.1.2.1 and §5.2: MUST NOT include characters outside %x20-21 / %x23-5B / %x5D-7E.
-func wireText(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '"':
-			return '\''
-		case r < 0x20 || r > 0x7e || r == '\\':
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 // noStore keeps an answer out of every cache. RFC 6749 §5.1: both headers MUST be on an answer with a token.

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
@@ -214,10 +217,23 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 	return cancelled(client.ID, statement.Raw), nil
 }
 
-// organization is the O of the certificate's subject, "" when it has none.
+// maxOrganization is how much of the name in a certificate is kept, in characters: as much as of a client_name.
+const maxOrganization = 200
+
+// organization is the O of the certificate's subject, "" when it has none that can be read. People are asked about it by
+// this name, so what changes the line it is shown in, or the order of the text around it, is left out.
 func organization(leaf *x509.Certificate) string {
 	if len(leaf.Subject.Organization) == 0 {
 		return ""
 	}
-	return leaf.Subject.Organization[0]
+	name := []rune(strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp) {
+			return -1
+		}
+		return c
+	}, leaf.Subject.Organization[0])))
+	if !slices.ContainsFunc(name, unicode.IsGraphic) {
+		return ""
+	}
+	return string(name[:min(len(name), maxOrganization)])
 }

@@ -223,3 +223,25 @@ func TestLeafAloneIsNotEnoughWithoutItsIntermediate(t *testing.T) {
 	m.Header["x5c"] = m.Header["x5c"].([]string)[:1]
 	h.wantRefusal(t, h.register(t, m.Sign()), 400, "unapproved_software_statement", "does not lead")
 }
+
+// The name is shown on the consent page, and stored where a NUL is refused.
+func TestOrganizationOfTheCertificateIsKeptReadable(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for sent, want := range map[string]string{
+		"General\x00 Hos\x1bpi\u202etal\n\u2028": "General Hospital",
+		"Clínica Niño 医院":                        "Clínica Niño 医院",
+		"\u200b":                                 "",
+		" \x00 ":                                 "",
+		strings.Repeat("é", 300):                 strings.Repeat("é", 200),
+	} {
+		l := h.Community.LeafWith(func(l *authority.Leaf) { l.Organization, l.URIs = sent, []string{hospital} })
+		if r := h.register(t, l.Statement(h.URL)); r.Status >= 300 {
+			t.Errorf("%q: got %d %v", sent, r.Status, r.Body)
+			continue
+		}
+		if got := h.clients(t)[0].Organization; got != want {
+			t.Errorf("%q: got %q stored, want %q", sent, got, want)
+		}
+	}
+}

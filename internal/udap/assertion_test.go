@@ -33,6 +33,7 @@ func TestAssertionClaimsAreChecked(t *testing.T) {
 		want   string
 	}{
 		{"iss missing", remove("iss"), "iss is missing"},
+		{"iss with a NUL", set("iss", "a\x00b"), "NUL"},
 		{"sub missing", remove("sub"), "sub is missing"},
 		{"sub another", set("sub", hospital), "expected the same as iss"},
 		{"aud missing", remove("aud"), "aud is missing"},

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -102,6 +103,9 @@ func (c claims) checkSubject() problem {
 		return "the claim iss is missing"
 	case len(c.issuer) > maxURI:
 		return problem(fmt.Sprintf("the claim iss is %d bytes long, the limit is %d", len(c.issuer), maxURI))
+	// It is looked up before trust is proved, and PostgreSQL refuses a NUL: a stranger's nonsense must not look like a failure.
+	case strings.ContainsRune(c.issuer, 0):
+		return "the claim iss has a NUL character in it"
 	case c.subject == "":
 		return "the claim sub is missing"
 	case c.subject != c.issuer:

@@ -52,7 +52,7 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`
-	}{e.Code, printable(e.Description)})
+	}{e.Code, Printable(e.Description)})
 }
 
 // refuse makes the Error of a message that is wrong.
@@ -66,15 +66,15 @@ const maxQuoted = 120
 // quote prepares a value that came in for a description.
 func quote(s string) string {
 	if len(s) > maxQuoted {
-		return "'" + printable(s[:maxQuoted]) + "...'"
+		return "'" + Printable(s[:maxQuoted]) + "...'"
 	}
-	return "'" + printable(s) + "'"
+	return "'" + Printable(s) + "'"
 }
 
-// printable reduces s to the characters of an error_description.
+// Printable reduces s to the characters of an error_description.
 //
 // RFC 6749 §5.2: error_description MUST NOT include characters outside %x20-21 / %x23-5B / %x5D-7E.
-func printable(s string) string {
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '"':
