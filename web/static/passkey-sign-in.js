@@ -19,18 +19,19 @@
     page.send("credential", page.toJSON(credential));
   }
 
-  // The field shows as soon as the browser can fill it. The request behind it starts with the first sign of a reader and
-  // not with the page: some authenticators answer without asking, and opening a page must sign nobody in.
+  // The field shows as soon as the browser can fill it. The request behind it starts when the reader turns to the field and
+  // not with the page: some authenticators answer without asking, and neither opening a page nor going to the button must
+  // sign anybody in.
   async function offerAutofill() {
     if (!page.supported() || !PublicKeyCredential.isConditionalMediationAvailable) return;
     if (!(await PublicKeyCredential.isConditionalMediationAvailable())) return;
     saved.hidden = false;
-    const signs = ["pointermove", "touchstart", "keydown"];
+    const signs = ["pointerenter", "touchstart", "focusin"];
     const start = () => {
-      for (const sign of signs) removeEventListener(sign, start);
+      for (const sign of signs) saved.removeEventListener(sign, start);
       startAutofill();
     };
-    for (const sign of signs) addEventListener(sign, start, { passive: true });
+    for (const sign of signs) saved.addEventListener(sign, start, { passive: true });
   }
 
   async function startAutofill() {
