@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +111,7 @@ func (c *communityAddCommand) own(community pki.Community, issuer string, now ti
 	if err != nil {
 		return nil, err
 	}
-	pem, err := os.ReadFile(c.Key)
+	pem, err := readFile(c.Key)
 	if err != nil {
 		return nil, usage("--key: %w", err)
 	}
@@ -204,7 +203,7 @@ func readAuthorities(flag string, files []string) ([]*x509.Certificate, error) {
 }
 
 func readCertificates(flag, file string) ([]*x509.Certificate, error) {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return nil, usage("%s: %w", flag, err)
 	}

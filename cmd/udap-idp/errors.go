@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // usageError is a wrong flag, setting or value: the caller has to write the command differently.
@@ -32,9 +33,22 @@ func joinUsage(errs ...error) error {
 // plain makes text of others fit for a terminal: what could move the cursor or hide text becomes a question mark.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		const nonJoiner, joiner = '\u200c', '\u200d' // part of the spelling in some scripts
+		if r == nonJoiner || r == joiner || r == ' ' {
+			return r
+		}
+		if !unicode.IsGraphic(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			return '?'
 		}
 		return r
 	}, text)
+}
+
+// plainLines is plain for a text of several lines.
+func plainLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }

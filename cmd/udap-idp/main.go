@@ -61,14 +61,14 @@ func run(ctx context.Context, args []string, term terminal) int {
 	)
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(term.Err, "udap-idp: %v\nudap-idp --help lists the commands, and udap-idp COMMAND --help the flags of one.\n", err)
+		fmt.Fprintf(term.Err, "udap-idp: %s\nudap-idp --help lists the commands, and udap-idp COMMAND --help the flags of one.\n", plain(err.Error()))
 		return exitUsage
 	}
 	err = command.Run()
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(term.Err, "udap-idp: %v\n", err)
+	fmt.Fprintf(term.Err, "udap-idp: %s\n", plainLines(err.Error()))
 	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}

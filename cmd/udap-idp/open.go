@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -54,6 +55,30 @@ func makeDataDir(dir string) error {
 		return fmt.Errorf("the data folder %s could not be made: %w. Choose another with --data-dir", dir, err)
 	}
 	return nil
+}
+
+// maxFile bounds a certificate or key file, in bytes.
+const maxFile = 1 << 20
+
+// readFile reads a file that an operator names. Only an ordinary file of a sensible size is read: a device or a disk image
+// would fill the memory.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not an ordinary file", path)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s has %d bytes, more than a file of certificates or a key can have", path, info.Size())
+	}
+	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
 // openVault reads the master key and proves that the store was made with it.
