@@ -142,6 +142,9 @@ func (r reader) clientName(out *Registration) error {
 	}) {
 		return badParameter("the parameter client_name holds control characters")
 	}
+	if !strings.ContainsFunc(name, func(c rune) bool { return unicode.IsGraphic(c) && !unicode.IsSpace(c) }) {
+		return badParameter("the parameter client_name has nothing that can be seen")
+	}
 	out.ClientName = name
 	return nil
 }

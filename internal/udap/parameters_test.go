@@ -80,6 +80,7 @@ func TestRegistrationParametersAreChecked(t *testing.T) {
 		{"client_name of 201 characters", set("client_name", strings.Repeat("ö", 201)), metadata, "201 characters"},
 		{"client_name of two lines", set("client_name", "General\nHospital"), metadata, "control characters"},
 		{"client_name that turns the text around", set("client_name", "General \u202elatipsoH"), metadata, "control characters"},
+		{"client_name of invisible characters", set("client_name", "\u200b\u2060"), metadata, "nothing that can be seen"},
 
 		{"redirect_uris missing", remove("redirect_uris"), metadata, "redirect_uris is missing"},
 		{"redirect_uris empty", set("redirect_uris", []string{}), metadata, "redirect_uris is empty"},
