@@ -26,11 +26,12 @@ type provider struct {
 	community *udaptest.Community
 }
 
-func newProvider(t testing.TB) *provider {
+func newProvider(t testing.TB, settings ...string) *provider {
 	t.Helper()
 	port := freePort(t)
 	p := &provider{t: t, issuer: fmt.Sprintf("http://localhost:%d", port), dir: t.TempDir()}
 	p.settings = []string{"--data-dir", filepath.Join(p.dir, "data"), "--issuer", p.issuer}
+	p.settings = append(p.settings, settings...)
 	p.process = start(t, append([]string{"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port)}, p.settings...)...)
 	p.waitFor(p.issuer+"/readyz", http.StatusOK)
 	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))

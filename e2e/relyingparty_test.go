@@ -13,6 +13,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"udap-idp/internal/pgtest"
 	"udap-idp/internal/udap/udaptest"
 )
 
@@ -180,6 +181,29 @@ func TestJourneyWithAnIndependentRelyingParty(t *testing.T) {
 	}
 	if _, err := rp.provider.UserInfo(context.Background(), oauth2.StaticTokenSource(token)); err == nil {
 		t.Error("the access token outlived the replay of its code")
+	}
+}
+
+// The binary on PostgreSQL, with the operator's commands beside the running server.
+func TestJourneyOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "--database", pgtest.DSN(t))
+	rp := newRelyingParty(t, p, "https://independent.example")
+	_, link := p.invite("idial2")
+	b := newBrowser(t)
+	b.enrol(link)
+	b.open(rp.authorizeURL("s", "n"))
+	b.page("sign-in")
+	b.click("passkey-sign-in")
+	b.page("consent")
+	b.click("consent-allow")
+	b.page("received")
+	token, err := rp.exchange((<-rp.answers).Get("code"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, claims := rp.verify(token); claims["acr"] != "http://udap.org/code/id/ial2" || claims["hl7_identifier"] == nil {
+		t.Errorf("claims %v", claims)
 	}
 }
 

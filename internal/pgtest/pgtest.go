@@ -42,13 +42,16 @@ var (
 	databases atomic.Int64
 )
 
-// Main runs the tests and ends the server afterwards. Call it from TestMain.
-func Main(m *testing.M) {
+// Main runs the tests, ends the server and exits. Call it from TestMain.
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main without the exit: it returns the exit code.
+func Run(m *testing.M) int {
 	code := m.Run()
 	if s := running.Load(); s != nil {
 		s.end()
 	}
-	os.Exit(code)
+	return code
 }
 
 // DSN makes an empty database for this test and returns its postgres:// URL. Without PostgreSQL on the machine the test
