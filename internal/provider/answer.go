@@ -2,8 +2,8 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
@@ -17,7 +17,11 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 	if !s.SignedIn() {
 		return "", fmt.Errorf("allow: nobody is signed in: %w", idp.ErrNotFound)
 	}
-	isAskedFor, err := p.isAskedFor(ctx, req, s.PersonID)
+	c, scopes, err := p.standing(ctx, req)
+	if err != nil {
+		return "", fmt.Errorf("allow: %w", err)
+	}
+	isAskedFor, err := p.isAskedFor(ctx, req, c, s.PersonID)
 	if err != nil {
 		return "", err
 	}
@@ -35,7 +39,7 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		RedirectURISent: req.RedirectURISent,
 		CodeChallenge:   req.CodeChallenge,
 		Nonce:           req.Nonce,
-		Scopes:          req.Scopes,
+		Scopes:          scopes,
 		PersonID:        s.PersonID,
 		SessionID:       s.ID,
 		Authentication:  *s.Authentication,
@@ -50,13 +54,9 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 
 // isAskedFor reports whether the request may be answered for the person. OIDC Core §3.1.2.2: MUST NOT be answered for
 // another than the one it asks for.
-func (p *Provider) isAskedFor(ctx context.Context, req idp.AuthRequest, personID string) (bool, error) {
+func (p *Provider) isAskedFor(ctx context.Context, req idp.AuthRequest, c idp.Client, personID string) (bool, error) {
 	if req.Subject == "" {
 		return true, nil
-	}
-	c, err := p.Store.Client(ctx, req.ClientID)
-	if err != nil {
-		return false, fmt.Errorf("client: %w", err)
 	}
 	subject, err := p.Store.Subject(ctx, personID, c.Sector())
 	if err != nil {
@@ -82,12 +82,25 @@ func (p *Provider) Expired(req idp.AuthRequest) string {
 // Shares returns what the client will learn about the person if the request is allowed: the identity claims of its ID
 // Token, in the order they are shown. A registration that was cancelled meanwhile is idp.ErrNotFound.
 func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]claims.Claim, error) {
-	_, err := p.Store.Client(ctx, req.ClientID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return nil, fmt.Errorf("the client is not registered any more: %w", err)
-	}
+	_, scopes, err := p.standing(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("client: %w", err)
+		return nil, err
 	}
-	return claims.Release(person, req.Scopes).Claims, nil
+	return claims.Release(person, scopes).Claims, nil
+}
+
+// standing returns the client of a request and the scopes that it still has. The client may have registered anew since the
+// request came (UDAP Security IG §3.4: the new registration replaces the old one): a scope that it gave up is left out, and a
+// redirect_uri that it gave up gets no answer any more. That, and a cancelled registration, is idp.ErrNotFound.
+func (p *Provider) standing(ctx context.Context, req idp.AuthRequest) (idp.Client, []string, error) {
+	c, err := p.Store.Client(ctx, req.ClientID)
+	if err != nil {
+		return idp.Client{}, nil, fmt.Errorf("client: %w", err)
+	}
+	if !slices.Contains(c.RedirectURIs, req.RedirectURI) {
+		return idp.Client{}, nil, fmt.Errorf("the redirect_uri is not registered any more: %w", idp.ErrNotFound)
+	}
+	registered := words(c.Scope)
+	scopes := slices.DeleteFunc(slices.Clone(req.Scopes), func(scope string) bool { return !slices.Contains(registered, scope) })
+	return c, scopes, nil
 }

@@ -352,3 +352,26 @@ func TestAnswerIsForThePersonAskedForOnly(t *testing.T) {
 		t.Errorf("answered for another person: %s %v", redirect, err)
 	}
 }
+
+// The data holder registers anew while the person is on the way: what it gave up counts no more.
+func TestRegistrationThatChangedOnTheWayCounts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
+	changed := h.client
+	changed.Scope = "openid udap"
+	if _, _, err := h.store.RegisterClient(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	c, scopes, err := h.provider.standing(t.Context(), req)
+	if err != nil || c.ID != h.client.ID || !slices.Equal(scopes, []string{"openid", "udap"}) {
+		t.Errorf("scopes %v, %v", scopes, err)
+	}
+	changed.RedirectURIs = []string{"https://elsewhere.example/callback"}
+	if _, _, err := h.store.RegisterClient(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrNotFound) {
+		t.Errorf("a code went to a redirect_uri that is registered no more: %s %v", to, err)
+	}
+}
