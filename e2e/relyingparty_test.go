@@ -59,6 +59,19 @@ func (rp *relyingParty) authorizeURL(state, nonce string) string {
 	return rp.config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(rp.verifier))
 }
 
+// signIn walks from the authorization request to its answer in a browser that nobody is signed in in, and clicks the control
+// with the id on the consent page.
+func (rp *relyingParty) signIn(b *browser, state, nonce, decision string) url.Values {
+	rp.t.Helper()
+	b.open(rp.authorizeURL(state, nonce))
+	b.page("sign-in")
+	b.click("passkey-sign-in")
+	b.page("consent")
+	b.click(decision)
+	b.page("received")
+	return <-rp.answers
+}
+
 // exchange redeems a code with a client assertion.
 func (rp *relyingParty) exchange(code string) (*oauth2.Token, error) {
 	return rp.config.Exchange(context.Background(), code, oauth2.VerifierOption(rp.verifier),
@@ -128,13 +141,7 @@ func TestJourneyWithAnIndependentRelyingParty(t *testing.T) {
 		t.Errorf("a used link in another browser shows\n%s", page)
 	}
 
-	b.open(rp.authorizeURL("the state", "the nonce"))
-	b.page("sign-in")
-	b.click("passkey-sign-in")
-	b.page("consent")
-	b.click("consent-allow")
-	b.page("received")
-	answer := <-rp.answers
+	answer := rp.signIn(b, "the state", "the nonce", "consent-allow")
 	if answer.Get("state") != "the state" || answer.Get("iss") != p.issuer {
 		t.Fatalf("authorization response: %v", answer)
 	}
@@ -192,13 +199,7 @@ func TestJourneyOnPostgreSQL(t *testing.T) {
 	_, link := p.invite("idial2")
 	b := newBrowser(t)
 	b.enrol(link)
-	b.open(rp.authorizeURL("s", "n"))
-	b.page("sign-in")
-	b.click("passkey-sign-in")
-	b.page("consent")
-	b.click("consent-allow")
-	b.page("received")
-	token, err := rp.exchange((<-rp.answers).Get("code"))
+	token, err := rp.exchange(rp.signIn(b, "s", "n", "consent-allow").Get("code"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,13 +215,7 @@ func TestNoMeansAccessDenied(t *testing.T) {
 	_, link := p.invite("")
 	b := newBrowser(t)
 	b.enrol(link)
-	b.open(rp.authorizeURL("s", "n"))
-	b.page("sign-in")
-	b.click("passkey-sign-in")
-	b.page("consent")
-	b.click("consent-deny")
-	b.page("received")
-	if answer := <-rp.answers; answer.Get("error") != "access_denied" || answer.Get("state") != "s" || answer.Get("iss") != p.issuer || answer.Has("code") {
+	if answer := rp.signIn(b, "s", "n", "consent-deny"); answer.Get("error") != "access_denied" || answer.Get("state") != "s" || answer.Get("iss") != p.issuer || answer.Has("code") {
 		t.Errorf("authorization response: %v", answer)
 	}
 }
