@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"udap-idp/internal/pki/revocation"
 	"udap-idp/internal/udap"
 )
 
@@ -24,7 +25,8 @@ type Community struct {
 	Name          string
 	Anchors       []*x509.Certificate
 	Intermediates []*x509.Certificate
-	Signers       []*udap.Signer // ours; the first is active, the others are still in the JWKS
+	Signers       []*udap.Signer    // ours; the first is active, the others are still in the JWKS
+	Revocation    revocation.Policy // the zero value is the strictest
 }
 
 // Signer is the one that signs in this community, or ErrNoSigner.

@@ -27,6 +27,19 @@
 // §5.2). Paths are found in one place, paths, which returns every acceptable one: a check that looks at each
 // certificate of a path belongs behind it.
 //
+// # Revocation and fetched issuers
+//
+// Behind paths, each path is checked for revocation as its community's policy says (package revocation); the first that
+// passes counts. A revoked certificate is *Untrusted with ErrRevoked; one that cannot be checked is *Unchecked, which is
+// not *Untrusted. A community that cannot be checked ends the search for the community of a chain, and a certificate that
+// its own issuer has revoked is trusted in none.
+//
+// When there is no path, and only then, issuers are fetched from where the certificates point (AIA caIssuers): at most five
+// above one another, each only when it has signed the one below. They are candidates for a path, never anchors.
+//
+// A chain that was found good is remembered until the first of its certificates or of the evidence about it ends, the
+// communities change, or new evidence says something else than before.
+//
 // # Freshness
 //
 // Trust keeps one parsed snapshot of the communities. At most every 500 ms a use of it asks the Source for its revision and loads

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"udap-idp/internal/pki/revocation"
 )
 
 const (
@@ -23,7 +26,11 @@ type Source interface {
 
 // Trust answers from a snapshot of a Source. It is safe for use by many goroutines.
 type Trust struct {
-	source Source
+	source     Source
+	revocation *revocation.Checker // nil: not checked
+	issuers    *issuers            // nil: not fetched
+	known      verifiedChains
+	built      atomic.Int64 // how often paths were looked for
 
 	mu       sync.Mutex
 	last     snapshot
@@ -43,11 +50,27 @@ type snapshot struct {
 // poll is one look at the Source.
 type poll struct{ done chan struct{} }
 
-// NewTrust asks nothing yet: the first use does.
-func NewTrust(source Source) *Trust { return &Trust{source: source} }
+// NewTrust asks nothing yet: the first use does. Of options only the first counts.
+func NewTrust(source Source, options ...Options) *Trust {
+	var o Options
+	if len(options) > 0 {
+		o = options[0]
+	}
+	t := &Trust{source: source, revocation: o.Revocation}
+	if o.Issuers != nil {
+		t.issuers = newIssuers(o.Issuers, o.Log)
+	}
+	return t
+}
 
 // communities returns the current ones. The slice is shared: do not change it.
 func (t *Trust) communities(ctx context.Context) ([]Community, error) {
+	s, err := t.current(ctx)
+	return s.communities, err
+}
+
+// current returns the snapshot, after a look at the Source when that is due.
+func (t *Trust) current(ctx context.Context) (snapshot, error) {
 	t.mu.Lock()
 	if t.polled.IsZero() || time.Since(t.polled) >= pollInterval {
 		under := t.startPoll(ctx)
@@ -55,15 +78,15 @@ func (t *Trust) communities(ctx context.Context) ([]Community, error) {
 		select {
 		case <-under.done:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("trust communities: %w", ctx.Err())
+			return snapshot{}, fmt.Errorf("trust communities: %w", ctx.Err())
 		}
 		t.mu.Lock()
 	}
 	defer t.mu.Unlock()
 	if t.pollErr != nil && (!t.last.loaded || time.Since(t.answered) > graceTime) {
-		return nil, fmt.Errorf("trust communities: %w", t.pollErr)
+		return snapshot{}, fmt.Errorf("trust communities: %w", t.pollErr)
 	}
-	return t.last.communities, nil
+	return t.last, nil
 }
 
 // startPoll joins the poll under way, or starts one that does not end with the caller who happened to be first. The caller

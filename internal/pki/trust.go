@@ -3,7 +3,6 @@ package pki
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -68,44 +67,44 @@ func (t *Trust) Signers(ctx context.Context) ([]*udap.Signer, error) {
 }
 
 // Identify returns the first community that the chain leads into at now. The chain begins with the certificate asked about;
-// the rest is in any order. The error is *Untrusted, or a failure of ours.
+// the rest is in any order. The error is *Untrusted, *Unchecked, or a failure of ours.
 func (t *Trust) Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (Community, error) {
-	all, err := t.communities(ctx)
+	s, err := t.current(ctx)
 	if err != nil {
 		return Community{}, err
 	}
-	if len(all) == 0 {
+	if len(s.communities) == 0 {
 		return Community{}, &Untrusted{Reason: "no trust community is configured here"}
 	}
-	best := &Untrusted{links: -1}
-	for _, c := range all {
-		_, err := paths(c, chain, now)
-		if err == nil {
-			return c, nil
-		}
-		var untrusted *Untrusted
-		if !errors.As(err, &untrusted) {
-			return Community{}, err
-		}
-		if untrusted.links > best.links {
-			best = untrusted
-		}
-	}
-	if best.links == 0 && best.problem != "" && len(all) > 1 {
-		best = &Untrusted{Reason: fmt.Sprintf("no path to an anchor of any of the %d trust communities known here: %s", len(all), best.problem)}
-	}
-	return Community{}, best
+	v, err := t.lookUp(ctx, s, chainKey("", s.revision, chain), s.communities, chain, now)
+	return v.community, err
 }
 
-// VerifyIn checks that the chain leads into one community at now. The error is *Untrusted, ErrUnknownCommunity or a
-// failure of ours.
+// VerifyIn checks that the chain leads into one community at now. The error is *Untrusted, *Unchecked, ErrUnknownCommunity
+// or a failure of ours.
 func (t *Trust) VerifyIn(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
-	c, err := t.Community(ctx, communityID)
+	s, err := t.current(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = paths(c, chain, now)
+	i := slices.IndexFunc(s.communities, func(c Community) bool { return c.ID == communityID })
+	if i < 0 {
+		return fmt.Errorf("%w: %q", ErrUnknownCommunity, communityID)
+	}
+	_, err = t.lookUp(ctx, s, chainKey(communityID, s.revision, chain), s.communities[i:i+1], chain, now)
 	return err
+}
+
+// lookUp verifies the chain unless that was done before and nothing has changed.
+func (t *Trust) lookUp(ctx context.Context, s snapshot, key chainID, in []Community, chain []*x509.Certificate, now time.Time) (verified, error) {
+	if v, ok := t.known.get(key, t.generation(), now); ok {
+		return v, nil
+	}
+	v, err := t.verify(ctx, in, chain, now)
+	if err == nil {
+		t.known.put(key, s.revision, v, now)
+	}
+	return v, err
 }
 
 func (t *Trust) find(ctx context.Context, what string, is func(Community) bool) (Community, error) {

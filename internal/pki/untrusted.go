@@ -19,10 +19,13 @@ type Untrusted struct {
 	// it there; "" when the community does not matter.
 	links   int
 	problem string
+
+	cause error // *Revoked, or nil
 }
 
 func (u *Untrusted) Error() string        { return ErrUntrusted.Error() + ": " + u.Reason }
 func (u *Untrusted) Is(target error) bool { return target == ErrUntrusted }
+func (u *Untrusted) Unwrap() error        { return u.cause }
 
 // maxName is how many bytes of a name out of a stranger's certificate are repeated.
 const maxName = 150
