@@ -143,3 +143,51 @@ func privateKey(t testing.TB, leaf *udaptest.Leaf) []byte {
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
+
+// tryRegister sends a software statement and returns the status and the error code.
+func (p *provider) tryRegister(leaf *udaptest.Leaf) (int, string) {
+	p.t.Helper()
+	endpoint := p.issuer + "/register"
+	body, err := json.Marshal(map[string]any{"software_statement": leaf.Statement(endpoint), "udap": "1"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	answer, err := http.Post(endpoint, "application/json", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var refused struct {
+		Error string `json:"error"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&refused); err != nil {
+		p.t.Fatal(err)
+	}
+	return answer.StatusCode, refused.Error
+}
+
+// With --revocation hard-fail a revoked certificate is refused for good, and one that cannot be checked may try again: the
+// client must not give its certificate up because a list could not be fetched.
+func TestRevocationIsCheckedWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "--revocation", "hard-fail", "--fetch-allow", "127.0.0.1")
+	good, revoked := p.community.Leaf("https://good.example"), p.community.Leaf("https://revoked.example")
+	p.community.Revoke(revoked.Certificate())
+	if status, code := p.tryRegister(good); status != http.StatusCreated {
+		t.Errorf("a good certificate: %d %s", status, code)
+	}
+	if status, code := p.tryRegister(revoked); status != http.StatusBadRequest || code != "unapproved_software_statement" {
+		t.Errorf("a revoked certificate: %d %s", status, code)
+	}
+
+	unreachable := newProvider(t, "--revocation", "hard-fail", "--fetch-allow", "127.0.0.1")
+	unreachable.community.BreakCRLs()
+	if status, code := unreachable.tryRegister(unreachable.community.Leaf("https://good.example")); status != http.StatusServiceUnavailable {
+		t.Errorf("a certificate that cannot be checked: %d %s", status, code)
+	}
+
+	guarded := newProvider(t, "--revocation", "hard-fail")
+	if status, code := guarded.tryRegister(guarded.community.Leaf("https://good.example")); status != http.StatusServiceUnavailable {
+		t.Errorf("a list at an inner address was fetched: %d %s", status, code)
+	}
+}

@@ -69,6 +69,8 @@ type site struct {
 	log    *slog.Logger
 	store  *sqlstore.Store
 	trust  *pki.Trust
+
+	revocation *revocationWatch // nil when nothing is checked
 }
 
 // openSite opens the database and proves the master key. The data folder is the caller's (takeDataDir).
@@ -86,10 +88,16 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 	if !hadKey {
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
-	return &site{config: cfg, log: log, store: store, trust: pki.NewTrust(trustSource{store: store, vault: v})}, nil
+	s := &site{config: cfg, log: log, store: store}
+	if err := s.openTrust(v); err != nil {
+		store.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *site) close() {
+	s.revocation.close()
 	if err := s.store.Close(); err != nil {
 		s.log.Error("the database could not be closed", "error", err)
 	}
@@ -106,6 +114,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	s.checkTrust(ctx)
+	s.revocation.start()
 
 	purging, stopPurging := context.WithCancel(context.Background())
 	purged := make(chan struct{})

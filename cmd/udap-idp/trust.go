@@ -10,6 +10,7 @@ import (
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
+	"udap-idp/internal/pki/revocation"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/vault"
@@ -20,8 +21,9 @@ const communityKeyPurpose = "community-key"
 
 // trustSource is where pki reads the trust communities: the store's rows, with the private keys unsealed.
 type trustSource struct {
-	store idp.Communities
-	vault *vault.Vault
+	store      idp.Communities
+	vault      *vault.Vault
+	revocation revocation.Policy // the same for all communities
 }
 
 func (s trustSource) TrustRevision(ctx context.Context) (int64, error) {
@@ -47,6 +49,7 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return c, err
 	}
+	c.Revocation = s.revocation
 	for _, own := range row.Certificates {
 		signer, err := s.signer(own)
 		if err != nil {

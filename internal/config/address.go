@@ -182,3 +182,25 @@ func parseSQLite(file string) (string, error) {
 	}
 	return "sqlite:" + absolute, nil
 }
+
+// checkRevocation wants one of the three modes of pki/revocation.
+func checkRevocation(text string) error {
+	switch text {
+	case "hard-fail", "soft-fail", "no-check":
+		return nil
+	}
+	return fmt.Errorf("%q is not a way to check revocation: hard-fail, soft-fail or no-check", text)
+}
+
+// parseHosts reads host names, addresses and address ranges.
+func parseHosts(text string) ([]string, error) {
+	var hosts []string
+	for host := range strings.SplitSeq(text, ",") {
+		host = strings.TrimSpace(host)
+		if host == "" || strings.ContainsAny(host, " @?#") || strings.Contains(host, "://") {
+			return nil, fmt.Errorf("%q is not a host name, an address or a range such as 10.1.0.0/16", host)
+		}
+		hosts = append(hosts, host)
+	}
+	return hosts, nil
+}

@@ -38,6 +38,9 @@ func (r *resolver) config() Config {
 	r.together("tls-certificate", "tls-key")
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
+	c.Revocation = r.parsed("revocation", checkRevocation)
+	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
+
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
 		HelpEmail: r.parsed("help-email", checkEmail),
