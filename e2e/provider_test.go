@@ -24,6 +24,7 @@ type provider struct {
 	settings  []string // the flags that every command on it takes
 	process   *process
 	community *udaptest.Community
+	own       *udaptest.Leaf // our certificate in it
 }
 
 func newProvider(t testing.TB, settings ...string) *provider {
@@ -45,6 +46,7 @@ func (p *provider) join(c *udaptest.Community) {
 	own := c.LeafWith(func(l *authority.Leaf) {
 		l.Name, l.Organization, l.URIs = "Example Health ID", "Example Health ID", []string{p.issuer, p.issuer + "/"}
 	})
+	p.own = own
 	args := []string{"community", "add", "--uri", c.URI, "--name", "Example Trust Community",
 		"--anchor", p.file("anchor.crt", certificates(c.Anchor())), "--certificate", p.file("own.crt", certificates(own.Chain...)), "--key", p.file("own.pk8", privateKey(p.t, own))}
 	for i, intermediate := range c.Intermediates() {

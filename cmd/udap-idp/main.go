@@ -29,6 +29,7 @@ type commands struct {
 	Client struct {
 		List clientListCommand `cmd:"" help:"List the registered data holders."`
 	} `cmd:"" help:"The data holders that registered themselves."`
+	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -38,6 +38,7 @@ var rules = map[string]rule{
 	"internal/dataholder":     {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
 	"internal/pages":          {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
+	"internal/check":          {house: []string{"internal/udap", "internal/udap/authority", "internal/dataholder"}, why: "it looks at any server from outside: the profile, a certificate made for the test, and the data holder's way to an anchor are all it needs"},
 
 	"internal/registration": {house: []string{"internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
 	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
