@@ -90,6 +90,17 @@ func TestCheckWithoutCertificate(t *testing.T) {
 	if failed := failures(t, stdout); code != 0 || len(failed) > 0 {
 		t.Errorf("exit status %d, failed %v\n%s", code, failed, stderr)
 	}
+	// What a refusal for another reason, or an answer to everybody, cannot show is not said to hold.
+	var results []checked
+	if err := json.Unmarshal([]byte(stdout), &results); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"D-4": "ok", "D-5a": "ok", "D-6d": "skipped", "D-8": "skipped", "J-7a": "skipped", "M-41": "skipped"}
+	for _, r := range results {
+		if want[r.ID] != "" && r.Status != want[r.ID] {
+			t.Errorf("%s is %s, want %s", r.ID, r.Status, want[r.ID])
+		}
+	}
 }
 
 // TestCheckSeesRevocation: a provider whose certificate was revoked fails, and one whose anchor is another is not trusted.

@@ -84,10 +84,6 @@ func (r *run) refuse(p *party, one refusal) {
 		return
 	}
 	codes := []string{one.code}
-	if p == r.stranger && one.id != "D-3" {
-		// A server may look at the certificate first.
-		codes = append(codes, udap.UnapprovedSoftwareStatement)
-	}
 	if one.id == "D-6d" {
 		codes = append(codes, udap.InvalidClientMetadata)
 	}
@@ -106,6 +102,12 @@ func (r *run) judgeRegistration(p *party, id string, a *answer, statuses []int, 
 	if a.status >= 200 && a.status < 300 {
 		r.verify(id, false, "it was taken, with %d", a.status)
 		r.taken = append(r.taken, p)
+		return
+	}
+	// A server may look at the certificate before the claims, and then nothing was learnt about them.
+	untrusted := a.document().text("error") == udap.UnapprovedSoftwareStatement
+	if untrusted && p.Signer == r.stranger.Signer && id != "D-4" && id != "D-3" {
+		r.skip("it was refused for its certificate; give --certificate to see the rest", id)
 		return
 	}
 	r.judge(id, a, statuses, codes)

@@ -97,7 +97,7 @@ func (r *run) checkJTI(raw, jti string) {
 	}
 	again := answer.document().text("signed_metadata")
 	if again == raw {
-		r.verify("J-5", true, "")
+		r.skip("the same JWT was served twice", "J-5")
 		return
 	}
 	jwt, err := udap.ParseJWT(again)
