@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -103,8 +104,15 @@ func (s *site) close() {
 	}
 }
 
+// gcPercent lets the heap grow to five times what is in use before it is collected. What is in use is some ten megabytes,
+// and an exchange of tokens costs a twelfth less processor time that way. GOGC overrides it.
+const gcPercent = 400
+
 // serve answers on the listener until ctx ends.
 func (s *site) serve(ctx context.Context, listener net.Listener) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	handler, err := s.handler()
 	if err != nil {
 		return err
