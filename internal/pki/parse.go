@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"udap-idp/internal/udap"
 )
 
 // maxInput bounds what is parsed, in bytes: far above any bundle of anchors.
@@ -81,7 +83,7 @@ func ParsePrivateKey(data []byte) (crypto.Signer, error) {
 	if key == nil {
 		return nil, errors.New("there is no private key in PEM (-----BEGIN PRIVATE KEY-----)")
 	}
-	if err := checkKey(key.Public()); err != nil {
+	if err := udap.CheckKey(key.Public()); err != nil {
 		return nil, fmt.Errorf("the private key cannot be used: it has %w", err)
 	}
 	return key, nil

@@ -1,22 +1,17 @@
 package pki
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rsa"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"udap-idp/internal/udap"
 )
 
 // Bounds of what is accepted, as the package comment explains.
 const (
-	maxPath    = 6 // certificates, with the first and the anchor
-	minRSABits = 2048
-	maxRSABits = 8192 // a stranger's larger key would cost too much to check
+	maxPath = 6 // certificates, with the first and the anchor
 	// maxSent is how many certificates of a chain are looked at.
 	maxSent = 10
 )
@@ -122,34 +117,17 @@ func checkCertificate(cert *x509.Certificate) error {
 }
 
 func checkKeyOf(cert *x509.Certificate) error {
-	if err := checkKey(cert.PublicKey); err != nil {
+	if err := udap.CheckKey(cert.PublicKey); err != nil {
 		return fmt.Errorf("%s has %w", nameOf(cert), err)
 	}
 	return nil
-}
-
-// checkKey reports why a key cannot be used, in words that follow "has".
-func checkKey(key crypto.PublicKey) error {
-	switch key := key.(type) {
-	case *rsa.PublicKey:
-		if bits := key.N.BitLen(); bits < minRSABits || bits > maxRSABits {
-			return fmt.Errorf("an RSA key of %d bits, expected %d to %d", bits, minRSABits, maxRSABits)
-		}
-		return nil
-	case *ecdsa.PublicKey:
-		if key.Curve == elliptic.P256() || key.Curve == elliptic.P384() {
-			return nil
-		}
-		return fmt.Errorf("a key on the curve %s, expected P-256 or P-384", key.Curve.Params().Name)
-	}
-	return errors.New("a key that is neither RSA nor P-256 nor P-384")
 }
 
 // affordable drops what a stranger sent whose signatures would not count, or would cost too much to check.
 func affordable(sent []*x509.Certificate) []*x509.Certificate {
 	var kept []*x509.Certificate
 	for _, cert := range sent {
-		if checkKey(cert.PublicKey) == nil {
+		if udap.CheckKey(cert.PublicKey) == nil {
 			kept = append(kept, cert)
 		}
 	}

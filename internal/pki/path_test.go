@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"udap-idp/internal/udap"
 )
 
 func TestPathsThatAreTrusted(t *testing.T) {
@@ -143,12 +145,12 @@ func TestPathsThatAreRefusedSayWhy(t *testing.T) {
 		{"name constraint", c, certs(newLeaf(t, fenced, withURI("https://hospital.example.com/")), fenced), []string{"name constraints"}},
 		{"critical extension above", c, certs(newLeaf(t, private), private), []string{"critical extension"}},
 		{"seven certificates", c, certs(append([]*node{newLeaf(t, deep)}, above...)...), []string{"the path has 7 certificates, the limit is 6"}},
-		{"leaf on P-521", c, certs(issueFor(t, newKey(t, elliptic.P521()), root, "x", false)), []string{"'CN=x' has a key on the curve P-521"}},
-		{"leaf with Ed25519", c, certs(issueFor(t, edKey, root, "x", false)), []string{"'CN=x' has a key that is neither"}},
+		{"leaf on P-521", c, certs(issueFor(t, newKey(t, elliptic.P521()), root, "x", false)), []string{"'CN=x' has a P-521 key"}},
+		{"leaf with Ed25519", c, certs(issueFor(t, edKey, root, "x", false)), []string{"'CN=x' has a key of another type"}},
 		{"leaf with a small RSA key", c, certs(issueFor(t, smallKey, root, "x", false)), []string{"an RSA key of 1024 bits, expected 2048 to 8192"}},
-		{"small RSA key sent", c, certs(newLeaf(t, p521CA), p521CA), []string{"'CN=P521' has a key on the curve P-521"}},
-		{"weak intermediate configured", Community{Name: "C", Anchors: certs(root), Intermediates: certs(p521CA)}, certs(newLeaf(t, p521CA)), []string{"'CN=P521' has a key on the curve P-521"}},
-		{"weak anchor", Community{Name: "C", Anchors: certs(p521Root)}, certs(newLeaf(t, p521Root)), []string{"'CN=P521 Root' has a key on the curve P-521"}},
+		{"small RSA key sent", c, certs(newLeaf(t, p521CA), p521CA), []string{"'CN=P521' has a P-521 key"}},
+		{"weak intermediate configured", Community{Name: "C", Anchors: certs(root), Intermediates: certs(p521CA)}, certs(newLeaf(t, p521CA)), []string{"'CN=P521' has a P-521 key"}},
+		{"weak anchor", Community{Name: "C", Anchors: certs(p521Root)}, certs(newLeaf(t, p521Root)), []string{"'CN=P521 Root' has a P-521 key"}},
 		{"small RSA CA", Community{Name: "C", Anchors: certs(root), Intermediates: certs(smallCA)}, certs(newLeaf(t, smallCA)), []string{"'CN=Small' has an RSA key of 1024 bits"}},
 		{"names that could harm", c, certs(hostile), []string{"is not known"}},
 		{"intermediate sent too far back", c, certs(append([]*node{leaf}, append(slices.Repeat([]*node{namesake}, maxSent), between)...)...), []string{"is not signed by"}},
@@ -202,7 +204,7 @@ func TestKeyRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := checkKey(&key.PublicKey); err != nil {
+		if err := udap.CheckKey(&key.PublicKey); err != nil {
 			t.Errorf("RSA of %d bits: %v", bits, err)
 		}
 	}
@@ -211,7 +213,7 @@ func TestKeyRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := checkKey(&key.PublicKey); (err == nil) != good {
+		if err := udap.CheckKey(&key.PublicKey); (err == nil) != good {
 			t.Errorf("%s: %v, want good %v", curve.Params().Name, err, good)
 		}
 	}
@@ -219,7 +221,7 @@ func TestKeyRules(t *testing.T) {
 
 func TestCertificatesThatCostTooMuchAreNotTried(t *testing.T) {
 	t.Parallel()
-	huge := &x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), maxRSABits), E: 65537}}
+	huge := &x509.Certificate{PublicKey: &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), udap.MaxRSABits), E: 65537}}
 	good := newCA(t, nil, "Good").cert
 	if got := affordable([]*x509.Certificate{huge, good}); len(got) != 1 || got[0] != good {
 		t.Errorf("%d certificates are tried, want the one with an ordinary key", len(got))

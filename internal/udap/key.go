@@ -13,8 +13,8 @@ import (
 
 // RSA keys below the minimum are weak; above the maximum a stranger's signature would cost too much to check.
 const (
-	minRSABits = 2048
-	maxRSABits = 8192
+	MinRSABits = 2048
+	MaxRSABits = 8192
 )
 
 // VerifySignature checks the signature with the key of Chain[0] and no other. Errors are *JWTError.
@@ -50,7 +50,7 @@ func (t *JWT) verifyRSA(hash crypto.Hash, digest []byte) error {
 	if !ok {
 		return t.wrongKey()
 	}
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return &JWTError{Reason: "the certificate x5c[0] has " + err.Error()}
 	}
 	if rsa.VerifyPKCS1v15(key, hash, digest, t.signature) != nil {
@@ -80,12 +80,13 @@ func (t *JWT) wrongKey() error {
 	return &JWTError{Reason: fmt.Sprintf("the header alg is %s, but the certificate x5c[0] has %s", t.Algorithm, keyName(t.Chain[0].PublicKey))}
 }
 
-// checkKey reports why a key cannot be used, in words that follow "has".
-func checkKey(key crypto.PublicKey) error {
+// CheckKey reports why a key cannot be used, of a certificate or for a signature: RSA of 2048 to 8192 bits, P-256 and P-384
+// can. The words follow "has".
+func CheckKey(key crypto.PublicKey) error {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		if bits := key.N.BitLen(); bits < minRSABits || bits > maxRSABits {
-			return fmt.Errorf("an RSA key of %d bits, expected %d to %d", bits, minRSABits, maxRSABits)
+		if bits := key.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
+			return fmt.Errorf("an RSA key of %d bits, expected %d to %d", bits, MinRSABits, MaxRSABits)
 		}
 		return nil
 	case *ecdsa.PublicKey:

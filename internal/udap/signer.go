@@ -50,7 +50,7 @@ func NewSigner(chain []*x509.Certificate, key crypto.Signer) (*Signer, error) {
 }
 
 func algorithmOf(key crypto.PublicKey) (jose.SignatureAlgorithm, error) {
-	if err := checkKey(key); err != nil {
+	if err := CheckKey(key); err != nil {
 		return "", fmt.Errorf("the certificate has %w", err)
 	}
 	if _, ok := key.(*rsa.PublicKey); ok {
