@@ -16,35 +16,27 @@ type Client struct {
 	GrantTypes              []string
 	ResponseTypes           []string
 	TokenEndpointAuthMethod string
-	Scope                   string // what was granted, separated by spaces
-	SoftwareStatement       string // as received
-	Certificate             []byte // DER of the leaf that signed it
+	Scope                   string   // what was granted, separated by spaces
+	SoftwareStatement       string   // as received
+	Certificate             []byte   // DER of the leaf that signed it
+	Certifications          []string // the certifications and endorsements that were accepted, as received
 
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	CancelledAt time.Time // zero while registered
+	// Settings are the operator's, and outlive a changed registration.
+	Settings ClientSettings
+
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	CancelledAt     time.Time // zero while registered
+	SuspendedAt     time.Time // zero unless the operator has suspended it
+	SuspendedReason string    // the operator's words
+}
+
+// ClientSettings is what the operator decides about one client, in place of what its community says.
+type ClientSettings struct {
+	NoPKCE           *bool `json:"no_pkce,omitempty"`           // nil: as the community
+	LoopbackRedirect *bool `json:"loopback_redirect,omitempty"` // nil: as the community
 }
 
 // Sector is what a person's sub is stable for: the (trust community, URI) that identifies a registration (UDAP Security
 // IG §3.4), so that a data holder that cancels and registers anew still recognises its patients.
 func (c Client) Sector() string { return c.CommunityID + " " + c.URI }
-
-// Community is a trust community: whom it trusts, and our certificate in it.
-type Community struct {
-	ID            string
-	URI           string // as in the community parameter, compared exactly
-	Name          string
-	Anchors       [][]byte // DER
-	Intermediates [][]byte // DER
-	Certificates  []CommunityCertificate
-	CreatedAt     time.Time
-}
-
-// CommunityCertificate is a certificate of ours in a community, with its private key sealed under the master key.
-type CommunityCertificate struct {
-	ID        string
-	KeyID     string   // kid in the JWKS
-	Chain     [][]byte // DER, leaf first
-	SealedKey []byte   // PKCS #8 sealed by vault
-	CreatedAt time.Time
-}

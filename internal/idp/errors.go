@@ -14,4 +14,8 @@ var (
 	ErrUsed = errors.New("used already")
 	// ErrMismatch: a code was presented with another client, redirect URI or code verifier than it was issued for.
 	ErrMismatch = errors.New("does not match what it was issued for")
+	// ErrSuspended: the operator has suspended the client.
+	ErrSuspended = errors.New("suspended")
+	// ErrInUse: it cannot be taken away while it is in use.
+	ErrInUse = errors.New("in use")
 )

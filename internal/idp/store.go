@@ -21,6 +21,7 @@ type Store interface {
 	Authorizations
 	Clients
 	Communities
+	Attempts
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -113,19 +114,31 @@ type Authorizations interface {
 	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
 }
 
-// Clients keeps the data holders.
+// Clients keeps the data holders. A client that the operator suspended is refused everywhere: its codes and access tokens
+// are as good as gone while it is.
 type Clients interface {
-	// RegisterClient stores c as the one registration of (c.CommunityID, c.URI). If one stands, everything but its ID and
-	// CreatedAt is replaced. It returns what is stored and whether it is new. Of any number of calls at once for the same
-	// pair, one makes the client and all return the same ID.
+	// RegisterClient stores c as the one registration of (c.CommunityID, c.URI). If one stands, everything but its ID,
+	// CreatedAt and Settings is replaced. It returns what is stored and whether it is new. Of any number of calls at once for
+	// the same pair, one makes the client and all return the same ID. ErrSuspended changes nothing.
 	RegisterClient(ctx context.Context, c Client) (stored Client, created bool, err error)
 	// CancelClient ends the registration of (communityID, uri), revokes its codes and access tokens, and returns it.
-	// ErrNotFound when none stands. A later RegisterClient makes a new client.
+	// ErrNotFound when none stands; ErrSuspended changes nothing, or a suspended client would be rid of it by registering
+	// anew. A later RegisterClient makes a new client.
 	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (Client, error)
-	// Client returns ErrNotFound when there is none or it is cancelled.
+	// Client returns ErrNotFound when there is none or it is cancelled, and the client together with ErrSuspended.
 	Client(ctx context.Context, id string) (Client, error)
 	// Clients returns up to limit clients, not the cancelled ones, whose id is greater than after, in order of id.
 	Clients(ctx context.Context, after string, limit int) ([]Client, error)
+
+	// SuspendClient makes everything of the client's end until ResumeClient; a second call changes the reason only.
+	// ErrNotFound.
+	SuspendClient(ctx context.Context, id, reason string, now time.Time) (Client, error)
+	// ResumeClient ends a suspension, if there is one. ErrNotFound.
+	ResumeClient(ctx context.Context, id string) (Client, error)
+	// DeleteClient is the operator's CancelClient: suspended or not, the registration ends. ErrNotFound.
+	DeleteClient(ctx context.Context, id string, now time.Time) (Client, error)
+	// SetClientSettings replaces the settings. ErrNotFound.
+	SetClientSettings(ctx context.Context, id string, settings ClientSettings) (Client, error)
 }
 
 // Communities keeps the trust communities.
@@ -136,4 +149,26 @@ type Communities interface {
 	Communities(ctx context.Context) ([]Community, error)
 	// TrustRevision grows with every change of the communities, in the same transaction.
 	TrustRevision(ctx context.Context) (int64, error)
+
+	// SetCommunitySettings replaces the settings. ErrNotFound.
+	SetCommunitySettings(ctx context.Context, id string, settings CommunitySettings) error
+	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we
+	// hold one with that key in it.
+	AddCertificate(ctx context.Context, communityID string, c CommunityCertificate) error
+	// ActivateCertificate makes a certificate the first of its community. ErrNotFound.
+	ActivateCertificate(ctx context.Context, id string) error
+	// RemoveCertificate deletes a certificate with its key. ErrNotFound; ErrInUse: it is the first of its community and not
+	// the only one.
+	RemoveCertificate(ctx context.Context, id string) error
+}
+
+// Attempts keeps the log of what data holders attempted.
+type Attempts interface {
+	RecordAttempts(ctx context.Context, attempts []Attempt) error
+	// Attempt returns ErrNotFound when there is none.
+	Attempt(ctx context.Context, id string) (Attempt, error)
+	// Attempts returns the newest first.
+	Attempts(ctx context.Context, filter AttemptFilter) ([]Attempt, error)
+	// TrimAttempts deletes what exceeds the limits, the oldest first, and returns the number of rows.
+	TrimAttempts(ctx context.Context, limits AttemptLimits, now time.Time) (int64, error)
 }

@@ -27,7 +27,7 @@ func insertAccessToken(ctx context.Context, q querier, t idp.AccessToken) error 
 func (s *Store) AccessToken(ctx context.Context, id string, now time.Time) (idp.AccessToken, error) {
 	t, err := scanAccessToken(s.reads.row(ctx, `SELECT `+accessTokenColumns+` FROM access_tokens
 		WHERE id = $1 AND expires_at > $2 AND revoked_at = 0
-		AND EXISTS (SELECT 1 FROM clients WHERE clients.id = access_tokens.client_id AND clients.cancelled_at = 0)`,
+		AND EXISTS (SELECT 1 FROM clients WHERE clients.id = access_tokens.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0)`,
 		id, micros(now)))
 	if err != nil {
 		return idp.AccessToken{}, fmt.Errorf("access token: %w", err)

@@ -40,7 +40,7 @@ const spendCode = `UPDATE codes SET used_at = $1, access_token_id = $2
 	AND EXISTS (SELECT 1 FROM sessions
 		WHERE sessions.id = codes.session_id AND sessions.person_id = codes.person_id
 		AND sessions.expires_at > $1 AND sessions.seen_at >= $8)
-	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0)
+	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0)
 	RETURNING ` + codeColumns
 
 // RedeemCode marks the code used and stores the access token, filled from the code. Errors as in idp.Authorizations. A
@@ -96,7 +96,7 @@ type codeState struct {
 	usedAt        time.Time
 	accessTokenID string
 	inSession     bool // the session lives and is the person's
-	ofClient      bool // the client is registered
+	ofClient      bool // the client is registered and not suspended
 }
 
 // refuseCode says why a code was not spent, and revokes what it bought when it was used before.
@@ -106,7 +106,7 @@ func refuseCode(ctx context.Context, q querier, r idp.Redemption) (refusal, err 
 			CASE WHEN EXISTS (SELECT 1 FROM sessions
 				WHERE sessions.id = codes.session_id AND sessions.person_id = codes.person_id
 				AND sessions.expires_at > $2 AND sessions.seen_at >= $3) THEN 1 ELSE 0 END,
-			CASE WHEN EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0) THEN 1 ELSE 0 END
+			CASE WHEN EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0) THEN 1 ELSE 0 END
 		FROM codes WHERE id = $1`, r.Code.ID, micros(r.At), idleSince(r.At)).
 		Scan(append(codeInto(&c.Code), timeInto(&c.usedAt), &c.accessTokenID, &c.inSession, &c.ofClient)...)
 	if errors.Is(err, idp.ErrNotFound) {

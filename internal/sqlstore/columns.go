@@ -66,6 +66,31 @@ func (c listColumn[T]) Scan(src any) error {
 	return json.Unmarshal(text, c.to)
 }
 
+// jsonText is how settings and other values of the domain are stored that no statement looks into. They are made of plain
+// fields, which always encode.
+func jsonText(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("sqlstore: encode %T: %v", value, err))
+	}
+	return string(text)
+}
+
+// jsonColumn reads what jsonText wrote.
+type jsonColumn struct{ to any }
+
+func jsonInto(to any) jsonColumn { return jsonColumn{to} }
+
+func (c jsonColumn) Scan(src any) error {
+	switch src := src.(type) {
+	case string:
+		return json.Unmarshal([]byte(src), c.to)
+	case []byte:
+		return json.Unmarshal(src, c.to)
+	}
+	return fmt.Errorf("JSON is stored as %T, want text", src)
+}
+
 // blob keeps nil out of NOT NULL columns.
 func blob(b []byte) []byte {
 	if b == nil {

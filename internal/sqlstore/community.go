@@ -11,9 +11,9 @@ import (
 // same URI.
 func (s *Store) AddCommunity(ctx context.Context, c idp.Community) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
-		added, err := q.exec(ctx, `INSERT INTO communities (id, uri, name, anchors, intermediates, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (uri) DO NOTHING`,
-			c.ID, c.URI, c.Name, list(c.Anchors), list(c.Intermediates), micros(c.CreatedAt))
+		added, err := q.exec(ctx, `INSERT INTO communities (id, uri, name, anchors, intermediates, settings, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (uri) DO NOTHING`,
+			c.ID, c.URI, c.Name, list(c.Anchors), list(c.Intermediates), jsonText(c.Settings), micros(c.CreatedAt))
 		if err != nil {
 			return err
 		}
@@ -25,13 +25,92 @@ func (s *Store) AddCommunity(ctx context.Context, c idp.Community) error {
 				return err
 			}
 		}
-		_, err = q.exec(ctx, `UPDATE trust SET revision = revision + 1`)
-		return err
+		return raiseRevision(ctx, q)
 	})
 	if err != nil {
 		return fmt.Errorf("add community: %w", err)
 	}
 	return nil
+}
+
+func raiseRevision(ctx context.Context, q querier) error {
+	_, err := q.exec(ctx, `UPDATE trust SET revision = revision + 1`)
+	return err
+}
+
+// SetCommunitySettings replaces the settings of a community.
+func (s *Store) SetCommunitySettings(ctx context.Context, id string, settings idp.CommunitySettings) error {
+	return s.changeTrust(ctx, "set community settings", func(ctx context.Context, q querier) error {
+		return one(q.exec(ctx, `UPDATE communities SET settings = $2 WHERE id = $1`, id, jsonText(settings)))
+	})
+}
+
+// AddCertificate adds a certificate of ours behind those that are there.
+func (s *Store) AddCertificate(ctx context.Context, communityID string, c idp.CommunityCertificate) error {
+	return s.changeTrust(ctx, "add certificate", func(ctx context.Context, q querier) error {
+		// The community's row is taken first, so that two who add at once get two positions.
+		if err := one(q.exec(ctx, `UPDATE communities SET name = name WHERE id = $1`, communityID)); err != nil {
+			return err
+		}
+		added, err := q.exec(ctx, `INSERT INTO community_certificates (id, community_id, position, key_id, chain, sealed_key, created_at)
+			SELECT $1, $2, COALESCE(MAX(position) + 1, 0), $3, $4, $5, $6 FROM community_certificates WHERE community_id = $2
+			ON CONFLICT (community_id, key_id) DO NOTHING`,
+			c.ID, communityID, c.KeyID, list(c.Chain), blob(c.SealedKey), micros(c.CreatedAt))
+		if err == nil && added == 0 {
+			return idp.ErrExists
+		}
+		return err
+	})
+}
+
+// ActivateCertificate makes a certificate the first of its community.
+func (s *Store) ActivateCertificate(ctx context.Context, id string) error {
+	return s.changeTrust(ctx, "activate certificate", func(ctx context.Context, q querier) error {
+		return one(q.exec(ctx, `UPDATE community_certificates SET position =
+			(SELECT MIN(position) - 1 FROM community_certificates other WHERE other.community_id = community_certificates.community_id)
+			WHERE id = $1`, id))
+	})
+}
+
+// RemoveCertificate deletes a certificate with its key, unless it is the first of several.
+func (s *Store) RemoveCertificate(ctx context.Context, id string) error {
+	return s.changeTrust(ctx, "remove certificate", func(ctx context.Context, q querier) error {
+		var first bool
+		err := q.row(ctx, `SELECT NOT EXISTS (SELECT 1 FROM community_certificates other
+				WHERE other.community_id = own.community_id AND other.position < own.position)
+				AND EXISTS (SELECT 1 FROM community_certificates other
+				WHERE other.community_id = own.community_id AND other.position > own.position)
+			FROM community_certificates own WHERE own.id = $1`, id).Scan(&first)
+		if err != nil {
+			return err
+		}
+		if first {
+			return idp.ErrInUse
+		}
+		return one(q.exec(ctx, `DELETE FROM community_certificates WHERE id = $1`, id))
+	})
+}
+
+// changeTrust runs a change and raises the trust revision with it.
+func (s *Store) changeTrust(ctx context.Context, verb string, change func(ctx context.Context, q querier) error) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		if err := change(ctx, q); err != nil {
+			return err
+		}
+		return raiseRevision(ctx, q)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	return nil
+}
+
+// one is idp.ErrNotFound when no row changed.
+func one(changed int64, err error) error {
+	if err == nil && changed == 0 {
+		return idp.ErrNotFound
+	}
+	return err
 }
 
 func insertCertificate(ctx context.Context, q querier, communityID string, position int, c idp.CommunityCertificate) error {
@@ -43,7 +122,7 @@ func insertCertificate(ctx context.Context, q querier, communityID string, posit
 
 // Communities returns all, oldest first. It is one query, so that a community is never seen without its certificates.
 func (s *Store) Communities(ctx context.Context) ([]idp.Community, error) {
-	rows, err := s.reads.query(ctx, `SELECT c.id, c.uri, c.name, c.anchors, c.intermediates, c.created_at,
+	rows, err := s.reads.query(ctx, `SELECT c.id, c.uri, c.name, c.anchors, c.intermediates, c.settings, c.created_at,
 			COALESCE(k.id, ''), COALESCE(k.key_id, ''), COALESCE(k.chain, '[]'), k.sealed_key, COALESCE(k.created_at, 0)
 		FROM communities c LEFT JOIN community_certificates k ON k.community_id = c.id
 		ORDER BY c.created_at, c.id, k.position`)
@@ -58,7 +137,7 @@ func (s *Store) Communities(ctx context.Context) ([]idp.Community, error) {
 func scanCommunity(row scanner) (idp.Community, error) {
 	var c idp.Community
 	var k idp.CommunityCertificate
-	err := row.Scan(&c.ID, &c.URI, &c.Name, listInto(&c.Anchors), listInto(&c.Intermediates), timeInto(&c.CreatedAt),
+	err := row.Scan(&c.ID, &c.URI, &c.Name, listInto(&c.Anchors), listInto(&c.Intermediates), jsonInto(&c.Settings), timeInto(&c.CreatedAt),
 		&k.ID, &k.KeyID, listInto(&k.Chain), blobInto(&k.SealedKey), timeInto(&k.CreatedAt))
 	if k.ID != "" {
 		c.Certificates = []idp.CommunityCertificate{k}

@@ -1,0 +1,112 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+const attemptColumns = `id, kind, at, request_id, remote_ip, issuer, client_id, community_id, proved, chain, checks, status,
+	outcome, code, description, cause, number`
+
+func scanAttempt(row scanner) (idp.Attempt, error) {
+	var a idp.Attempt
+	err := row.Scan(&a.ID, &a.Kind, timeInto(&a.At), &a.RequestID, &a.RemoteIP, &a.Issuer, &a.ClientID, &a.CommunityID, &a.Proved,
+		jsonInto(&a.Chain), jsonInto(&a.Checks), &a.Status, &a.Outcome, &a.Code, &a.Description, &a.Cause, &a.Count)
+	return a, err
+}
+
+// RecordAttempts stores attempts, all or none.
+func (s *Store) RecordAttempts(ctx context.Context, attempts []idp.Attempt) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		for _, a := range attempts {
+			if _, err := q.exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+				a.ID, string(a.Kind), micros(a.At), printable(a.RequestID), printable(a.RemoteIP), printable(a.Issuer), a.ClientID,
+				a.CommunityID, a.Proved, jsonText(a.Chain), jsonText(a.Checks), a.Status, a.Outcome, a.Code, printable(a.Description),
+				printable(a.Cause), max(1, a.Count)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record attempts: %w", err)
+	}
+	return nil
+}
+
+// Attempt returns idp.ErrNotFound when there is none.
+func (s *Store) Attempt(ctx context.Context, id string) (idp.Attempt, error) {
+	a, err := scanAttempt(s.reads.row(ctx, `SELECT `+attemptColumns+` FROM attempts WHERE id = $1`, id))
+	if err != nil {
+		return idp.Attempt{}, fmt.Errorf("attempt: %w", err)
+	}
+	return a, nil
+}
+
+const (
+	attemptsPage = 100
+	afterAllIDs  = "~" // sorts behind every id
+)
+
+// Attempts returns the newest first.
+func (s *Store) Attempts(ctx context.Context, f idp.AttemptFilter) ([]idp.Attempt, error) {
+	if f.Limit <= 0 {
+		f.Limit = attemptsPage
+	}
+	if f.Before == "" {
+		f.Before = afterAllIDs
+	}
+	refused := 0
+	if f.Refused {
+		refused = 1
+	}
+	rows, err := s.reads.query(ctx, `SELECT `+attemptColumns+` FROM attempts
+		WHERE id < $1 AND ($2 = '' OR kind = $2) AND ($3 = 0 OR code <> '') AND ($4 = '' OR issuer = $4)
+			AND ($5 = '' OR client_id = $5) AND ($6 = '' OR community_id = $6) AND at >= $7
+		ORDER BY id DESC LIMIT $8`,
+		f.Before, string(f.Kind), refused, printable(f.Issuer), f.ClientID, f.CommunityID, micros(f.Since), f.Limit)
+	attempts, err := collect(rows, err, scanAttempt)
+	if err != nil {
+		return nil, fmt.Errorf("attempts: %w", err)
+	}
+	return attempts, nil
+}
+
+// TrimAttempts deletes what is too old, and what is too many of the proved ones and of the strangers'.
+func (s *Store) TrimAttempts(ctx context.Context, limits idp.AttemptLimits, now time.Time) (int64, error) {
+	var total int64
+	for _, class := range []struct {
+		proved bool
+		keep   int
+	}{{true, limits.Proved}, {false, limits.Strangers}} {
+		n, err := s.trimAttempts(ctx, class.proved, class.keep, now.Add(-limits.Age))
+		total += n
+		if err != nil {
+			return total, fmt.Errorf("trim attempts: %w", err)
+		}
+	}
+	return total, nil
+}
+
+// trimAttempts deletes a batch at a time, like Purge.
+func (s *Store) trimAttempts(ctx context.Context, proved bool, keep int, before time.Time) (int64, error) {
+	var total int64
+	for {
+		var n int64
+		err := s.write(ctx, func(ctx context.Context, q querier) (err error) {
+			n, err = q.exec(ctx, `DELETE FROM attempts WHERE id IN (
+				SELECT id FROM attempts WHERE proved = $1 AND (at < $2 OR id <= COALESCE(
+					(SELECT id FROM attempts WHERE proved = $1 ORDER BY id DESC LIMIT 1 OFFSET $3), ''))
+				ORDER BY id LIMIT $4)`, proved, micros(before), keep, purgeBatch)
+			return err
+		})
+		total += n
+		if err != nil || n < purgeBatch {
+			return total, err
+		}
+	}
+}
