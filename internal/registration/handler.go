@@ -38,6 +38,7 @@ type Config struct {
 	Store     Store
 	Trust     Trust
 	Policy    udap.RegistrationPolicy
+	Contact   string           // where the operator can be asked, "" when that was not said
 	Now       func() time.Time // time.Now when nil
 	Log       *slog.Logger     // slog.Default() when nil
 }
@@ -191,7 +192,7 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		UpdatedAt:   a.now,
 	})
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
 	status := http.StatusOK
@@ -212,7 +213,7 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	return cancelled(client.ID, statement.Raw), nil
 }
