@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
 	"udap-idp/internal/claims"
+	"udap-idp/internal/config"
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/login"
@@ -40,14 +42,15 @@ func (s *site) handler() (http.Handler, error) {
 		Untrusted: untrusted,
 		Browser:   browser,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
-			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status}, problem.Cause)
+			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
+			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
 		},
 	})
 	browser.Login, err = login.New(login.Config{
 		Store:        s.store,
 		Pages:        p,
 		Authorizer:   authorizer{prov},
-		Organization: organizations{s.store}.organization,
+		Organization: organizations{s.store, prov}.organization,
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
@@ -69,6 +72,7 @@ func (s *site) handler() (http.Handler, error) {
 			Store:     s.store,
 			Trust:     registrationTrust{s.trust},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
+			Contact:   contact(s.config.Operator),
 			Log:       s.log,
 		}),
 		Discovery: discovery.New(discovery.Config{
@@ -84,6 +88,11 @@ func (s *site) handler() (http.Handler, error) {
 
 // browser is the login room for those that are made before it.
 type browser struct{ *login.Login }
+
+// contact is where an operator can be asked, "" when that is not configured.
+func contact(o config.Operator) string {
+	return cmp.Or(o.HelpEmail, o.HelpURL, o.HelpPhone)
+}
 
 // loopbackHTTP reports whether we are on trial on one machine: then data holders may be, too, and need no https.
 func loopbackHTTP(issuer string) bool {
@@ -123,12 +132,15 @@ func shown(value any) string {
 func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") }
 
 // organizations names data holders.
-type organizations struct{ store idp.Store }
+type organizations struct {
+	store    idp.Store
+	provider *provider.Provider
+}
 
-func (o organizations) organization(ctx context.Context, clientID string) (login.Organization, error) {
-	client, err := o.store.Client(ctx, clientID)
-	if err != nil {
-		return login.Organization{}, err
+func (o organizations) organization(ctx context.Context, req idp.AuthRequest) (login.Organization, error) {
+	client, barred := o.provider.ClientOf(ctx, req)
+	if client.ID == "" {
+		return login.Organization{}, barred
 	}
 	communities, err := o.store.Communities(ctx)
 	if err != nil {
@@ -136,8 +148,8 @@ func (o organizations) organization(ctx context.Context, clientID string) (login
 	}
 	for _, community := range communities {
 		if community.ID == client.CommunityID {
-			return login.OrganizationOf(client, community), nil
+			return login.OrganizationOf(client, community), barred
 		}
 	}
-	return login.Organization{}, fmt.Errorf("trust community of client %s: %w", clientID, idp.ErrNotFound)
+	return login.Organization{}, fmt.Errorf("trust community of client %s: %w", client.ID, idp.ErrNotFound)
 }

@@ -280,7 +280,7 @@ func TestFailureOfAnotherRoomIsAnError(t *testing.T) {
 	}{
 		{"shares", func(c *Config) { c.Authorizer = brokenAuthorizer{c.Authorizer, broken} }},
 		{"organization", func(c *Config) {
-			c.Organization = func(context.Context, string) (Organization, error) { return Organization{}, broken }
+			c.Organization = func(context.Context, idp.AuthRequest) (Organization, error) { return Organization{}, broken }
 		}},
 	}
 	for _, test := range tests {

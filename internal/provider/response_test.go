@@ -26,7 +26,11 @@ func TestIssInEveryAuthorizationResponse(t *testing.T) {
 	locations["no state"] = h.authorize(noState, h.session).header.Get("Location")
 
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
-	locations["took too long"] = h.provider.Expired(req)
+	tooLong, err := h.provider.Expired(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locations["took too long"] = tooLong
 	refused, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "the person said no")
 	if err != nil {
 		t.Fatal(err)
@@ -138,8 +142,8 @@ func TestRequestThatTookTooLongIsRefused(t *testing.T) {
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
 	want := callback + "?error=access_denied&error_description=the%20request%20took%20too%20long&state=af0ifjsldkj&iss=" + url.QueryEscape(h.issuer)
-	if got := h.provider.Expired(req); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	if got, err := h.provider.Expired(t.Context(), req); err != nil || got != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
 }
 
