@@ -176,6 +176,24 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 	}
 }
 
+func TestOverviewShowsASuspendedClientToo(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	addCommunity(t, store)
+	clients, err := store.Clients(context.Background(), "", 1)
+	if err != nil || len(clients) != 1 {
+		t.Fatalf("%d clients, %v", len(clients), err)
+	}
+	if _, err := store.SuspendClient(context.Background(), clients[0].ID, "asked by telephone", now); err != nil {
+		t.Fatal(err)
+	}
+	w, err := get(t, store, signedIn(administrator), nil)
+	if err != nil || w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "General Hospital") {
+		t.Errorf("status %d, %v; want the overview with the suspended client", w.Code, err)
+	}
+}
+
 func TestListsAreCutAtAHundred(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
