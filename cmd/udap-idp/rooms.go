@@ -36,11 +36,12 @@ func (s *site) handler() (http.Handler, error) {
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
 	browser := &browser{}
 	prov := provider.New(provider.Config{
-		Endpoints: endpoints,
-		Store:     s.store,
-		Trust:     providerTrust{s.trust},
-		Untrusted: untrusted,
-		Browser:   browser,
+		Endpoints:  endpoints,
+		Store:      s.store,
+		Trust:      providerTrust{s.trust},
+		Untrusted:  untrusted,
+		Browser:    browser,
+		Identifier: s.identity.Identifier,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
@@ -81,7 +82,7 @@ func (s *site) handler() (http.Handler, error) {
 		Static:  web.Handler(),
 		Login:   browser.Login,
 		Home:    browser.Home,
-		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session}).Page,
+		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
 		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
 	}), nil
 }

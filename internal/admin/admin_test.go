@@ -41,7 +41,7 @@ func openStore(t *testing.T) *sqlstore.Store {
 func addPerson(t *testing.T, store *sqlstore.Store, name string, role idp.Role) idp.Person {
 	t.Helper()
 	p := idp.Person{
-		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: now,
+		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: now,
 		Demographics: idp.Demographics{GivenName: name, FamilyName: "Rivera", Birthdate: "1980-05-17", Email: name + "@example.org"},
 	}
 	p.UserHandle = []byte(p.ID)[4:]
@@ -169,7 +169,7 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 			t.Errorf("the overview does not show %q", want)
 		}
 	}
-	for _, private := range []string{patient.DigitalIdentifier, "1980", "Ana@example.org", "sealed"} {
+	for _, private := range []string{string(patient.Identifier.Sealed), "1980", "Ana@example.org", "sealed"} {
 		if strings.Contains(body, private) {
 			t.Errorf("the overview shows %q", private)
 		}

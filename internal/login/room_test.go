@@ -203,7 +203,7 @@ func (a answers) Shares(ctx context.Context, req idp.AuthRequest, p idp.Person) 
 	if _, err := a.rm.clientOf(ctx, req); err != nil {
 		return nil, err
 	}
-	return []Share{{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: p.DigitalIdentifier, Sensitive: true}}, nil
+	return []Share{{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true}}, nil
 }
 
 // invite adds a person and returns her with the link of her invitation.
@@ -211,7 +211,7 @@ func (rm *room) invite(t testing.TB, change ...func(*idp.Person)) (idp.Person, s
 	t.Helper()
 	p := idp.Person{
 		ID: idp.NewID(), UserHandle: bytes.Repeat([]byte{7}, 16), Role: idp.Patient, Level: idp.IDIAL1_8,
-		VerifiedAt: testStart, DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: rm.now(),
+		VerifiedAt: testStart, Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: rm.now(),
 		Demographics: idp.Demographics{GivenName: "Ana", FamilyName: "Rivera", Birthdate: "1980-05-17", Email: "ana@example.org"},
 	}
 	p.UserHandle = append(p.UserHandle, p.ID[20:]...)

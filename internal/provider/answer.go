@@ -91,11 +91,15 @@ func (p *Provider) Expired(ctx context.Context, req idp.AuthRequest) (redirect s
 // Shares returns what the client will learn about the person if the request is allowed: the identity claims of its ID
 // Token, in the order they are shown. The errors are those of ClientOf.
 func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]claims.Claim, error) {
-	_, scopes, err := p.standing(ctx, req)
+	c, scopes, err := p.standing(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return claims.Release(person, scopes).Claims, nil
+	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: person.ID, Purpose: "consent", ClientID: c.ID})
+	if err != nil {
+		return nil, fmt.Errorf("digital identifier: %w", err)
+	}
+	return claims.Release(person, identifier, scopes).Claims, nil
 }
 
 // ClientOf returns the client of a request, if it may still be answered: the client can have lost its registration, or

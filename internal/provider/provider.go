@@ -65,6 +65,8 @@ type Config struct {
 	// Untrusted reports whether an error of Trust.VerifyIn means that the chain is not trusted.
 	Untrusted func(error) bool
 	Browser   Browser
+	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
+	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }

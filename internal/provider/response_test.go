@@ -177,7 +177,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for name, secret := range map[string]string{
 		"state": "secret-state-of-the-client", "hint": "hint-about-jane", "code": code, "access token": accessToken,
 		"ID Token": strings.Split(idToken, ".")[1], "assertion": tokens.Get("client_assertion")[:40], "verifier": verifier,
-		"e-mail": "jane@example.org", "name": "Quimby", "identifier": h.person.DigitalIdentifier, "session": h.session.ID,
+		"e-mail": "jane@example.org", "name": "Quimby", "identifier": string(h.person.Identifier.Sealed), "session": h.session.ID,
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the %s is in the log", name)
