@@ -134,8 +134,12 @@ func (c *demoCommunity) join(ctx context.Context, s *site) error {
 	if err := pki.CheckOwn(community, signer, s.config.Issuer, now); err != nil {
 		return err
 	}
-	_, err = addCommunity(ctx, s.config, s.store, community, &ownCertificate{signer, c.ours.Key}, now)
-	return err
+	row, err := addCommunity(ctx, s.config, s.store, community, &ownCertificate{signer, c.ours.Key}, now)
+	if err != nil {
+		return err
+	}
+	// The sample hospital is a healthcare organisation: it may have the Digital Identifier.
+	return s.store.SetCommunitySettings(ctx, row.ID, idp.CommunitySettings{Healthcare: true})
 }
 
 // crlLifetime is how long a revocation list of the demo is good; a new one is made for every request.

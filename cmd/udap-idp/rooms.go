@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
@@ -42,6 +44,8 @@ func (s *site) handler() (http.Handler, error) {
 		Untrusted:  untrusted,
 		Browser:    browser,
 		Identifier: s.identity.Identifier,
+		Healthcare: (&healthcare{store: s.store}).trusted,
+		AssertIAL2: s.config.AssertIAL2,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
@@ -108,29 +112,95 @@ func loopbackHTTP(issuer string) bool {
 // authorizer is the provider as login knows it.
 type authorizer struct{ *provider.Provider }
 
-func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]login.Share, error) {
-	released, err := a.Provider.Shares(ctx, req, person)
-	if err != nil {
-		return nil, err
+func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
+	to, err := a.Provider.Allow(ctx, req, s)
+	if errors.Is(err, provider.ErrSignInAgain) {
+		return "", login.ErrSignInAgain
 	}
-	shares := make([]login.Share, len(released))
-	for i, c := range released {
-		shares[i] = login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)}
-	}
-	return shares, nil
+	return to, err
 }
 
-// shown is a claim's value as text.
+func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (login.Offer, error) {
+	released, err := a.Provider.Shares(ctx, req, s)
+	if err != nil {
+		return login.Offer{}, err
+	}
+	if refusal := released.Refusal; refusal != nil {
+		if refusal.Again {
+			return login.Offer{}, login.ErrSignInAgain
+		}
+		return login.Offer{}, &login.Refused{Code: refusal.Code, Description: refusal.Description}
+	}
+	offer := login.Offer{Level: released.Level}
+	for _, c := range released.Shown() {
+		offer.Shares = append(offer.Shares, login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)})
+	}
+	return offer, nil
+}
+
+// shown is a claim's value as text: each entry of a list in lines of its own, and of verified_claims the facts about the
+// proofing, as lines of a name and a value.
 func shown(value any) string {
-	if address, ok := value.(claims.Address); ok {
-		return address.Formatted
+	switch value := value.(type) {
+	case claims.Address:
+		return value.Formatted
+	case []claims.Address:
+		return lines(value, func(a claims.Address) string { return a.Formatted })
+	case []claims.FlatAddress:
+		return lines(value, func(a claims.FlatAddress) string { return a.FullAddress })
+	case []claims.Name:
+		return lines(value, func(n claims.Name) string { return n.NameFull })
+	case []string:
+		return strings.Join(value, "\n")
+	case claims.TokenPolicy:
+		return value.TrustFramework + " " + value.AssuranceLevel
+	case claims.VerifiedClaims:
+		return lines(value.Facts(), func(fact [2]string) string { return fact[0] + " " + fact[1] })
 	}
 	return fmt.Sprint(value)
 }
 
+func lines[T any](list []T, text func(T) string) string {
+	out := make([]string, len(list))
+	for i, entry := range list {
+		out[i] = text(entry)
+	}
+	return strings.Join(out, "\n")
+}
+
 // sensitive marks the Digital Identifier, which is protected like a social security number (HL7 Identity Matching IG
-// 2.0.0): a page shows its end only.
-func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") }
+// 2.0.0), and the number in networks: a page shows their ends only.
+func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") || claim == "uuid" }
+
+// healthcare knows which communities are trusted with Digital Identifiers, as of the last change of any of them.
+type healthcare struct {
+	store idp.Store
+
+	mu       sync.Mutex
+	revision int64
+	ids      map[string]bool // nil before the first question
+}
+
+func (h *healthcare) trusted(ctx context.Context, communityID string) (bool, error) {
+	// The revision is read first: what changes meanwhile is read again next time.
+	revision, err := h.store.TrustRevision(ctx)
+	if err != nil {
+		return false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ids == nil || h.revision != revision {
+		communities, err := h.store.Communities(ctx)
+		if err != nil {
+			return false, err
+		}
+		h.ids, h.revision = map[string]bool{}, revision
+		for _, c := range communities {
+			h.ids[c.ID] = c.Settings.Healthcare
+		}
+	}
+	return h.ids[communityID], nil
+}
 
 // organizations names data holders.
 type organizations struct {

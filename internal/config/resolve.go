@@ -41,6 +41,8 @@ func (r *resolver) config() Config {
 	c.Revocation = r.parsed("revocation", checkRevocation)
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
+	c.AssertIAL2 = parse(r, "assert-ial2", parseBool)
+
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
 		HelpEmail: r.parsed("help-email", checkEmail),
@@ -177,6 +179,13 @@ func parseLogLevel(text string) (slog.Level, error) {
 		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
 	}
 	return level, nil
+}
+
+func parseBool(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("%q is neither true nor false", text)
+	}
+	return text == "true", nil
 }
 
 func parseLogFormat(text string) (LogFormat, error) {

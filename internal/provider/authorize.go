@@ -43,8 +43,12 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// From here on the redirect_uri is proved, and every error goes back to the client.
-	if refusal := a.check(); refusal != nil {
-		redirect(w, p.refusalURL(a.request, refusal.Code, refusal.Description), http.StatusFound)
+	refusal := a.check()
+	if refusal == nil {
+		refusal = p.checkProfile(r.Context(), a)
+	}
+	if refusal != nil {
+		p.refuseAuthorization(w, r, a, refusal)
 		return
 	}
 	// A browser does not send a SameSite=Lax cookie with a POST from another site, and a session without its cookie would
@@ -55,12 +59,17 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	}
 	location, refusal := p.begin(w, r, a)
 	if refusal != nil {
-		if refusal.Cause != nil {
-			slog.ErrorContext(r.Context(), "authorization request failed", "client", a.client.ID, "cause", refusal.Cause)
-		}
-		location = p.refusalURL(a.request, refusal.Code, refusal.Description)
+		p.refuseAuthorization(w, r, a, refusal)
+		return
 	}
 	redirect(w, location, http.StatusFound)
+}
+
+func (p *Provider) refuseAuthorization(w http.ResponseWriter, r *http.Request, a *authorization, refusal *udap.Error) {
+	if refusal.Cause != nil {
+		slog.ErrorContext(r.Context(), "authorization request failed", "client", a.client.ID, "cause", refusal.Cause)
+	}
+	redirect(w, p.refusalURL(a.request, refusal.Code, refusal.Description), http.StatusFound)
 }
 
 // readAuthorization reads the form of a request.

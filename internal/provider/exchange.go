@@ -12,7 +12,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
-	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -52,13 +51,17 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	if err != nil {
 		return nil, internal(err)
 	}
+	if refusal := p.checkSigner(c, signer); refusal != nil {
+		return nil, refuse(udap.InvalidGrant, refusal.Description)
+	}
 	code, _, err := p.Store.RedeemCode(ctx, redemption)
 	if err != nil {
 		return nil, redeemRefusal(err, redemption)
 	}
-	idToken, err := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
-	if err != nil {
-		return nil, internal(err)
+	// The access token was never handed out, so a refusal here leaves nothing that is good for anything.
+	idToken, refusal := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
+	if refusal != nil {
+		return nil, refusal
 	}
 	return &tokenResponse{
 		AccessToken: access.String(),
@@ -161,29 +164,4 @@ func (p *Provider) signer(ctx context.Context, communityID string) (*udap.Signer
 		return nil, errors.New("there is no certificate of ours to sign with")
 	}
 	return signers[0], nil
-}
-
-// released is what a client learns about a person, with its sub. UserInfo and the ID Token read the same.
-func (p *Provider) released(ctx context.Context, c idp.Client, personID string, scopes []string) (map[string]any, claims.Released, error) {
-	person, err := p.Store.Person(ctx, personID)
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("person: %w", err)
-	}
-	// UDAP Tiered OAuth §4.3, OIDC Core §8.1: stable, and never another person's.
-	subject, err := p.Store.Subject(ctx, person.ID, c.Sector())
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("subject: %w", err)
-	}
-	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID})
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("digital identifier: %w", err)
-	}
-	r := claims.Release(person, identifier, scopes)
-	out := make(map[string]any, len(r.Claims)+16)
-	for _, claim := range r.Claims {
-		out[claim.Name] = claim.Value
-	}
-	out["iss"] = p.Endpoints.Issuer
-	out["sub"] = subject
-	return out, r, nil
 }

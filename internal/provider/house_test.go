@@ -57,7 +57,7 @@ const (
 	challengeOK = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	callback    = "https://hospital.example/callback"
 	hospitalURI = "https://hospital.example/fhir"
-	fullScope   = "openid udap profile email phone address hl7_identifier"
+	fullScope   = "openid udap profile email phone address hl7_identifier identity_assurance"
 )
 
 // house is a provider over HTTP with a real store, one trust community, a data holder that registered from it and a
@@ -73,6 +73,7 @@ type house struct {
 	client    idp.Client
 	person    idp.Person
 	session   idp.Session
+	untrusted map[string]bool // communities that are not of healthcare organisations
 
 	mu      sync.Mutex
 	problem Problem // the last one
@@ -94,7 +95,8 @@ func newHouse(t *testing.T) *house {
 		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
 			return string(p.Identifier.Sealed), nil
 		},
-		Endpoints: udap.NewEndpoints(h.issuer),
+		Healthcare: func(_ context.Context, id string) (bool, error) { return !h.untrusted[id], nil },
+		Endpoints:  udap.NewEndpoints(h.issuer),
 		Store:     store,
 		Trust:     h.trust,
 		Untrusted: func(err error) bool { return errors.Is(err, errUntrusted) },

@@ -30,6 +30,7 @@ const (
 type Store interface {
 	Client(ctx context.Context, id string) (idp.Client, error)
 	Person(ctx context.Context, id string) (idp.Person, error)
+	Proofing(ctx context.Context, id string) (idp.Proofing, error)
 	Subject(ctx context.Context, personID, sector string) (string, error)
 	CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error
 	IssueCode(ctx context.Context, issue idp.Issue) error
@@ -57,7 +58,7 @@ type Browser interface {
 	Session(w http.ResponseWriter, r *http.Request) (idp.Session, error)
 }
 
-// Config is what a Provider is made of. Every field is required.
+// Config is what a Provider is made of. Every field is required but AssertIAL2.
 type Config struct {
 	Endpoints udap.Endpoints
 	Store     Store
@@ -67,6 +68,10 @@ type Config struct {
 	Browser   Browser
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
+	// Healthcare reports whether a community is trusted with Digital Identifiers (idp.CommunitySettings.Healthcare).
+	Healthcare func(ctx context.Context, communityID string) (bool, error)
+	// AssertIAL2 says that this deployment is approved to assert identity assurance level 2. Off, no token has a 2.
+	AssertIAL2 bool
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }
@@ -124,7 +129,7 @@ func (p *Provider) Handler() http.Handler {
 func Scopes() []string {
 	return []string{
 		scopeOpenID, claims.ScopeUDAP, claims.ScopeProfile, claims.ScopeEmail, claims.ScopePhone, claims.ScopeAddress,
-		claims.ScopeHL7Identifier,
+		claims.ScopeHL7Identifier, claims.ScopeIdentityAssurance,
 	}
 }
 

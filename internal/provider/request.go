@@ -34,6 +34,7 @@ func (a *authorization) check() *udap.Error {
 		a.checkNonce,
 		a.checkPrompt,
 		a.checkMaxAge,
+		a.checkClaims,
 	} {
 		if refusal := check(); refusal != nil {
 			return refusal
@@ -186,6 +187,17 @@ func (a *authorization) checkMaxAge() *udap.Error {
 	}
 	seconds := int(maxAge)
 	a.request.MaxAge = &seconds
+	return nil
+}
+
+// OIDC Core §5.5: the claims parameter. What acr_values prefers is kept with it, as §5.5.1.1 reads it, because a code has no
+// other place for it.
+func (a *authorization) checkClaims() *udap.Error {
+	parameter, err := claims.ParseParameter(a.get("claims"))
+	if err != nil {
+		return refuse(udap.InvalidRequest, "the parameter claims "+err.Error())
+	}
+	a.request.Claims = parameter.WithACRValues(words(a.hint("acr_values"))).String()
 	return nil
 }
 
