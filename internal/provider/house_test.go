@@ -97,11 +97,11 @@ func newHouse(t *testing.T) *house {
 		},
 		Healthcare: func(_ context.Context, id string) (bool, error) { return !h.untrusted[id], nil },
 		Endpoints:  udap.NewEndpoints(h.issuer),
-		Store:     store,
-		Trust:     h.trust,
-		Untrusted: func(err error) bool { return errors.Is(err, errUntrusted) },
-		Browser:   browser{store},
-		Problem:   h.showProblem,
+		Store:      store,
+		Trust:      h.trust,
+		Untrusted:  func(err error) bool { return errors.Is(err, errUntrusted) },
+		Browser:    browser{store},
+		Problem:    h.showProblem,
 	})
 	server.Config.Handler = h.provider.Handler()
 	server.Start()
