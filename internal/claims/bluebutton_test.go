@@ -206,6 +206,9 @@ func TestNetworkProfileRefusesInsteadOfSayingLess(t *testing.T) {
 		{"last letter", func(in *Request) {
 			*in = in.change(idp.AttributeName, func(a *idp.Attribute) { a.Name = &idp.HumanName{Given: "Ð\u017f", Family: "Doe"} })
 		}, "", "", ""},
+		{"first letter after it", func(in *Request) {
+			*in = in.change(idp.AttributeName, func(a *idp.Attribute) { a.Name = &idp.HumanName{Given: "\u0180", Family: "Doe"} })
+		}, UnmetRequirements, "given_name has another", ProfileCMS},
 		{"another script", func(in *Request) {
 			*in = in.change(idp.AttributeName, func(a *idp.Attribute) { a.Name = &idp.HumanName{Given: "Jane", Family: "Ду"} })
 		}, UnmetRequirements, "family_name has another", ProfileCMS},

@@ -63,6 +63,18 @@ func TestVerifiedClaimsAreWhatTheEventVerified(t *testing.T) {
 			}
 		})
 	}
+	// A former address that an earlier event verified is released, and this event did not verify it.
+	unified := networked(ProfileUnified)
+	earlier := idp.Proofing{ID: idp.NewID(), PersonID: unified.Person.ID, Status: idp.ProofingSuperseded, Achieved: idp.IDIAL2}
+	unified.Earlier = []idp.Proofing{earlier}
+	unified = unified.change(idp.AttributeAddress, func(a *idp.Attribute) {
+		if !a.IsCurrent() {
+			a.ProofingID = earlier.ID
+		}
+	})
+	if got := verifiedJSON(t, unified, inIDToken); strings.Contains(got, "address_historical") || valueOf(Release(unified).UserInfo, "address_historical") == nil {
+		t.Errorf("an address of an earlier event: %s", got)
+	}
 	in := jane() // a level on record, and no event
 	in.Scopes = append(in.Scopes, "identity_assurance")
 	if r := Release(in); valueOf(r.IDToken, "verified_claims") != nil || reasonOf(r, "verified_claims") != NoEvent {
