@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
@@ -138,18 +139,20 @@ func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Sessi
 	return offer, nil
 }
 
-// shown is a claim's value as text: each entry of a list in lines of its own, and of verified_claims the facts about the
+// shown is a claim's value as text: each entry of a list in a line of its own, and of verified_claims the facts about the
 // proofing, as lines of a name and a value.
 func shown(value any) string {
 	switch value := value.(type) {
 	case claims.Address:
 		return value.Formatted
 	case []claims.Address:
-		return lines(value, func(a claims.Address) string { return a.Formatted })
+		return lines(value, func(a claims.Address) string { return strings.ReplaceAll(a.Formatted, "\n", ", ") })
 	case []claims.FlatAddress:
-		return lines(value, func(a claims.FlatAddress) string { return a.FullAddress })
+		return lines(value, func(a claims.FlatAddress) string { return strings.ReplaceAll(a.FullAddress, "\n", ", ") })
 	case []claims.Name:
 		return lines(value, func(n claims.Name) string { return n.NameFull })
+	case int64: // a time, in seconds
+		return time.Unix(value, 0).UTC().Format(time.DateOnly)
 	case []string:
 		return strings.Join(value, "\n")
 	case claims.TokenPolicy:
