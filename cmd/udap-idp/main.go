@@ -33,7 +33,11 @@ type commands struct {
 		Resume  clientResumeCommand  `cmd:"" help:"End a suspension."`
 		Delete  clientDeleteCommand  `cmd:"" help:"End a data holder's registration for good. It can register anew."`
 		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
+		Payload clientPayloadCommand `cmd:"" help:"Set in which words a data holder reads its tokens."`
 	} `cmd:"" help:"The data holders that registered themselves."`
+	Claims struct {
+		Preview claimsPreviewCommand `cmd:"" help:"Show exactly what a data holder would get about a person, and why it would not get the rest."`
+	} `cmd:"" help:"What data holders learn."`
 	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`

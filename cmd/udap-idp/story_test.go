@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"udap-idp/internal/idp"
+	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap/authority"
 )
 
@@ -41,6 +44,7 @@ func TestStories(t *testing.T) {
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
 			"holder":       holderCommand,
+			"enlist":       enlistCommand,
 		},
 	})
 }
@@ -207,6 +211,22 @@ func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(writeIdentity(dir, "expired", expired.Chain, key))
 	ts.Check(writeIdentity(dir, "ca", append(ours.Chain[:0:0], ca.Certificate), ca.Key))
 	ts.Check(writeIdentity(dir, "other", append(ours.Chain[:0:0], other.Certificate), other.Key))
+}
+
+// enlistCommand: enlist URI puts a data holder into the oldest community, which it makes one of healthcare organisations.
+func enlistCommand(ts *testscript.TestScript, neg bool, args []string) {
+	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(ts.Getenv("DATA"), "udap-idp.db"))
+	ts.Check(err)
+	defer store.Close()
+	communities, err := store.Communities(context.Background())
+	ts.Check(err)
+	ts.Check(store.SetCommunitySettings(context.Background(), communities[0].ID, idp.CommunitySettings{Healthcare: true}))
+	_, _, err = store.RegisterClient(context.Background(), idp.Client{
+		ID: idp.NewUUIDv4(), CommunityID: communities[0].ID, URI: args[0], Name: "General Hospital", RedirectURIs: []string{args[0] + "/callback"},
+		GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, TokenEndpointAuthMethod: "private_key_jwt",
+		Scope: "openid udap identity_assurance", SoftwareStatement: "a.b.c", Certificate: []byte{1}, CreatedAt: time.Now(), UpdatedAt: time.Now(),
+	})
+	ts.Check(err)
 }
 
 // jsonCommand: json FILE PATH VALUE compares a member of the JSON in FILE: 0.name is the member name of the first item.

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"udap-idp/internal/assurance"
+	"udap-idp/internal/claims"
+	"udap-idp/internal/config"
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pki"
+	"udap-idp/internal/pki/revocation"
+	"udap-idp/internal/provider"
+	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/udap"
+)
+
+type claimsPreviewCommand struct {
+	User   string `arg:"" help:"The person: her id, or her e-mail address."`
+	Client string `arg:"" help:"The data holder: its client_id, or its URI."`
+
+	Scope  string `name:"scope" placeholder:"SCOPES" group:"Request" help:"Scopes of the request, separated by spaces (all that the client registered for)."`
+	Claims string `name:"claims" placeholder:"JSON" group:"Request" help:"The claims parameter of the request."`
+	Reveal bool   `name:"reveal" group:"Request" help:"Show the Digital Identifier and the number in networks. The audit log keeps that you did."`
+	outputFlag
+	settings
+}
+
+const hiddenIdentifier = "(hidden; --reveal shows it)"
+
+// Run prints what the client would get if the person signed in now and agreed.
+func (c *claimsPreviewCommand) Run(ctx context.Context, term terminal) error {
+	cfg, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	if err := cfg.RequireIssuer(); err != nil {
+		return asUsage(err)
+	}
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	prov, err := c.provider(ctx, cfg, store)
+	if err != nil {
+		return err
+	}
+	person, err := findPerson(ctx, store, c.User)
+	if err != nil {
+		return err
+	}
+	client, err := findClient(ctx, store, c.Client)
+	if err != nil {
+		return err
+	}
+	if c.Reveal {
+		err := store.Audit(ctx, idp.AuditEvent{
+			ID: idp.NewID(), At: time.Now().UTC(), Actor: "claims preview", Action: "claims.reveal", PersonID: person.ID, ClientID: client.ID,
+		})
+		if err != nil {
+			return fmt.Errorf("the audit log could not be written, so nothing is revealed: %w", err)
+		}
+	}
+	scope := c.Scope
+	if scope == "" {
+		scope = client.Scope
+	}
+	preview, err := prov.Preview(ctx, provider.Asked{
+		ClientID: client.ID, PersonID: person.ID, Scopes: strings.Fields(scope), Claims: c.Claims,
+		AMR:     assurance.AMR(assurance.Authenticator{UserVerified: true}),
+		Reading: idp.Reading{Actor: "claims preview", Purpose: "preview", ClientID: client.ID},
+	})
+	if errors.Is(err, provider.ErrPreview) {
+		return asUsage(err)
+	}
+	if err != nil {
+		return err
+	}
+	if !c.Reveal && preview.IDToken["uuid"] != nil {
+		preview.IDToken["uuid"] = hiddenIdentifier
+	}
+	return c.print(term, person, client, preview)
+}
+
+// provider is the provider without a browser: it answers questions only.
+func (c *claimsPreviewCommand) provider(ctx context.Context, cfg config.Config, store *sqlstore.Store) (*provider.Provider, error) {
+	v, err := openVault(ctx, cfg, store)
+	if err != nil {
+		return nil, err
+	}
+	people, err := newIdentity(ctx, store, v)
+	if err != nil {
+		return nil, err
+	}
+	source := trustSource{store: store, vault: v}
+	source.revocation.Mode = revocation.NoCheck // no certificate of others is looked at
+	identifier := func(context.Context, idp.Person, idp.Reading) (string, error) { return hiddenIdentifier, nil }
+	if c.Reveal {
+		identifier = people.Identifier
+	}
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	return provider.New(provider.Config{
+		Endpoints:  udap.NewEndpoints(cfg.Issuer),
+		Store:      store,
+		Trust:      providerTrust{pki.NewTrust(source)},
+		Untrusted:  untrusted,
+		Identifier: identifier,
+		Healthcare: (&healthcare{store: store}).trusted,
+		AssertIAL2: cfg.AssertIAL2,
+	}), nil
+}
+
+// previewLine is a preview as the command prints it.
+type previewLine struct {
+	Person      string            `json:"person"`
+	Client      string            `json:"client"`
+	Profile     string            `json:"profile"`
+	Refused     *refusedLine      `json:"refused"` // null when it would be answered
+	IDToken     map[string]any    `json:"id_token"`
+	UserInfo    map[string]any    `json:"userinfo"`
+	Level       idp.Level         `json:"level"`
+	MatchWeight int               `json:"match_weight"`
+	Withheld    []claims.Withheld `json:"withheld"`
+}
+
+type refusedLine struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func (c *claimsPreviewCommand) print(term terminal, person idp.Person, client idp.Client, preview provider.Preview) error {
+	profile, err := claims.ParseProfile(client.Settings.Payload)
+	if err != nil {
+		return err
+	}
+	line := previewLine{
+		Person: person.ID, Client: client.ID, Profile: string(profile), IDToken: preview.IDToken, UserInfo: preview.UserInfo,
+		Level: preview.Released.Level, MatchWeight: preview.Released.MatchWeight, Withheld: preview.Released.Withheld,
+	}
+	if refusal := preview.Released.Refusal; refusal != nil {
+		line.Refused = &refusedLine{refusal.Code, refusal.Description}
+	}
+	if c.JSON {
+		return printJSON(term.Out, line)
+	}
+	return line.print(term.Out)
+}
+
+func (l previewLine) print(w io.Writer) error {
+	fmt.Fprintf(w, "Payload profile %s, level %s.\n", l.Profile, orDash(string(l.Level)))
+	if l.Refused != nil {
+		fmt.Fprintf(w, "\nThe client would get an error and no token: %s\n%s.\n", l.Refused.Error, l.Refused.Description)
+		return nil
+	}
+	fmt.Fprintln(w, "\nID Token")
+	if err := printJSON(w, l.IDToken); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nUserInfo")
+	if err := printJSON(w, l.UserInfo); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nWeight in a match (10 is needed where records go to a patient): %d\n\n", l.MatchWeight)
+	t := newTable(w, "NOT RELEASED", "WHY")
+	for _, withheld := range l.Withheld {
+		t.row(withheld.Claim, withheld.Words)
+	}
+	return t.flush()
+}
+
+// findPerson finds a person by her id or e-mail address.
+func findPerson(ctx context.Context, store idp.Store, name string) (idp.Person, error) {
+	person, err := store.Person(ctx, name)
+	if err == nil || !errors.Is(err, idp.ErrNotFound) {
+		return person, err
+	}
+	people, err := all(ctx, store.People, func(p idp.Person) string { return p.ID })
+	if err != nil {
+		return person, err
+	}
+	var found []idp.Person
+	for _, p := range people {
+		if p.Email != "" && strings.EqualFold(p.Email, name) {
+			found = append(found, p)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return person, fmt.Errorf("no person has the id or the e-mail address %s; udap-idp user list shows them", name)
+	case 1:
+		return found[0], nil
+	}
+	return person, fmt.Errorf("%d people have the e-mail address %s; give the id, which udap-idp user list --json shows", len(found), name)
+}
+
+// findClient finds a data holder by its client_id or its URI.
+func findClient(ctx context.Context, store idp.Store, name string) (idp.Client, error) {
+	client, err := store.Client(ctx, name)
+	if err == nil || !errors.Is(err, idp.ErrNotFound) {
+		return client, err
+	}
+	clients, err := all(ctx, store.Clients, func(c idp.Client) string { return c.ID })
+	if err != nil {
+		return client, err
+	}
+	var found []idp.Client
+	for _, c := range clients {
+		if c.URI == name {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return client, fmt.Errorf("no data holder is registered under the client_id or the URI %s; udap-idp client list shows them", name)
+	case 1:
+		return found[0], nil
+	}
+	return client, fmt.Errorf("%s is registered in %d trust communities; give the client_id, which udap-idp client list shows", name, len(found))
+}
