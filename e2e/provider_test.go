@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -9,9 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"udap-idp/internal/idp"
+	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap/authority"
 	"udap-idp/internal/udap/udaptest"
 )
@@ -54,8 +58,26 @@ func (p *provider) join(c *udaptest.Community) {
 	}
 	var added struct{ ID string }
 	run(p.t, &added, append(args, p.settings...)...)
+	p.trustWithIdentifiers(added.ID)
 	// A running server notices within a second; the test waits for the thing itself.
 	p.waitFor(p.issuer+"/.well-known/udap", http.StatusOK)
+}
+
+// trustWithIdentifiers says that the members of a community are healthcare organisations.
+func (p *provider) trustWithIdentifiers(communityID string) {
+	p.t.Helper()
+	database := "sqlite:" + filepath.Join(p.dir, "data", "udap-idp.db")
+	if i := slices.Index(p.settings, "--database"); i >= 0 {
+		database = p.settings[i+1]
+	}
+	store, err := sqlstore.Open(context.Background(), database)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.SetCommunitySettings(context.Background(), communityID, idp.CommunitySettings{Healthcare: true}); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // invite adds a person who is verified at the level ("" for not at all) and returns her enrolment link.
