@@ -19,8 +19,10 @@
 //	token.go         reads the token request, then the library
 //	authenticate.go  VerifyClient: the client assertion
 //	exchange.go      CodeExchange: the code
+//	release.go       what the release depends on, for everyone who asks
 //	idtoken.go       the ID Token
 //	userinfo.go      UserInfo
+//	preview.go       both payloads of a request that nobody made
 //	discovery.go     openid-configuration and the JWKS
 //	parameters.go    reading a form: sizes, duplicates, empty values
 //	wire.go          errors as the other side reads them
