@@ -155,7 +155,7 @@ func TestTEFCAPayloadHasItsOwnWords(t *testing.T) {
 			t.Errorf("no %s in %s", want, data)
 		}
 	}
-	for _, name := range []string{"uuid", "token_policy", "last_name", "address_line1"} {
+	for _, name := range []string{"uuid", "token_policy", "last_name", "address_line1", "name_historical"} {
 		if valueOf(r.IDToken, name) != nil {
 			t.Errorf("%s is there", name)
 		}

@@ -173,6 +173,9 @@ func (r *release) byScope(s source, place where) bool {
 	if r.Profile == ProfileUnified && s.kind != "" {
 		return false // in verified_claims only
 	}
+	if r.Profile == ProfileTEFCA && s.name == "name_historical" {
+		return false // it has no list of earlier names
+	}
 	return !s.more || r.Profile.isNetwork() && s.kind != "" && s.kind != idp.AttributeLanguage
 }
 
