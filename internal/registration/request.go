@@ -46,13 +46,13 @@ func readMembers(members map[string]json.RawMessage) (string, error) {
 	if members["udap"] == nil {
 		return "", invalid("the member udap is missing, expected the string '1'")
 	}
-	if version, ok := text(members["udap"]); !ok || version != "1" {
+	if version, ok := udap.JSONString(members["udap"]); !ok || version != "1" {
 		return "", invalid("the member udap is not the string '1'")
 	}
 	if err := checkCertifications(members["certifications"]); err != nil {
 		return "", err
 	}
-	statement, ok := text(members["software_statement"])
+	statement, ok := udap.JSONString(members["software_statement"])
 	if !ok || statement == "" {
 		return "", &udap.Error{
 			Status:      http.StatusBadRequest,
@@ -70,15 +70,6 @@ func checkCertifications(value json.RawMessage) error {
 		return nil
 	}
 	return invalid("the member certifications is neither an array nor absent")
-}
-
-func text(value json.RawMessage) (string, bool) {
-	if len(value) == 0 || value[0] != '"' {
-		return "", false
-	}
-	var s string
-	err := json.Unmarshal(value, &s)
-	return s, err == nil
 }
 
 func invalid(description string) *udap.Error {

@@ -45,16 +45,36 @@ func parseObject(data []byte) (map[string]json.RawMessage, error) {
 	return object, nil
 }
 
+// JSONString returns value if it is a JSON string. It is quick with a long one that stands for itself, as a JWT does.
+func JSONString(value json.RawMessage) (string, bool) { return stringOf(value) }
+
 // stringOf returns value if it is a JSON string.
 func stringOf(value json.RawMessage) (string, bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return "", false
+	}
+	if plain, ok := plainString(value); ok {
+		return plain, true
 	}
 	var s string
 	if json.Unmarshal(value, &s) != nil {
 		return "", false
 	}
 	return s, true
+}
+
+// plainString returns a JSON string that stands for itself: printable ASCII without an escape, as the long ones are.
+func plainString(value json.RawMessage) (string, bool) {
+	if len(value) < 2 || value[len(value)-1] != '"' {
+		return "", false
+	}
+	inner := value[1 : len(value)-1]
+	for _, b := range inner {
+		if b < 0x20 || b > 0x7e || b == '"' || b == '\\' {
+			return "", false
+		}
+	}
+	return string(inner), true
 }
 
 // stringsOf returns value if it is a JSON array of strings.
