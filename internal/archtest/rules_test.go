@@ -40,9 +40,10 @@ var rules = map[string]rule{
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
 	"internal/check":          {house: []string{"internal/udap", "internal/udap/authority", "internal/dataholder"}, why: "it looks at any server from outside: the profile, a certificate made for the test, and the data holder's way to an anchor are all it needs"},
 
-	"internal/registration": {house: []string{"internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
+	"internal/attempts":     {house: []string{"internal/idp", "internal/udap"}, why: "two rooms write the same log: it knows the domain's rows and reads what the profile sends"},
+	"internal/registration": {house: []string{"internal/attempts", "internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
 	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
-	"internal/provider":     {house: []string{"internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
+	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
 	"internal/account":      {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
 	"internal/admin":        {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
