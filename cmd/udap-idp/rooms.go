@@ -39,6 +39,7 @@ func (s *site) handler() (http.Handler, error) {
 		Trust:     providerTrust{s.trust},
 		Untrusted: untrusted,
 		Browser:   browser,
+		Attempts:  s.attempts,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status}, problem.Cause)
 		},
@@ -69,7 +70,7 @@ func (s *site) handler() (http.Handler, error) {
 			Store:     s.store,
 			Trust:     registrationTrust{s.trust},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
-			Log:       s.log,
+			Attempts:  s.attempts,
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/config"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/server"
@@ -71,6 +72,7 @@ type site struct {
 	store  *sqlstore.Store
 	trust  *pki.Trust
 
+	attempts   *attempts.Log    // while it serves
 	revocation *revocationWatch // nil when nothing is checked
 }
 
@@ -113,6 +115,8 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	s.attempts = s.newAttempts()
+	defer s.closeAttempts()
 	handler, err := s.handler()
 	if err != nil {
 		return err
@@ -128,7 +132,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	purged := make(chan struct{})
 	go func() {
 		defer close(purged)
-		server.PurgeEvery(purging, purgeInterval, s.store, s.log)
+		server.PurgeEvery(purging, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim}, s.log)
 	}()
 	defer func() { stopPurging(); <-purged }()
 

@@ -31,6 +31,9 @@ type Settings struct {
 	Revocation *string `name:"revocation" placeholder:"MODE" group:"Settings" fallback:"no-check" help:"What to do with certificates of data holders that are revoked or cannot be checked: hard-fail refuses both, soft-fail lets a list pass that ran out less than a day ago, no-check asks nobody (no-check)."`
 	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
 
+	AttemptsAge *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
+	AttemptsMax *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
+
 	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
@@ -68,6 +71,9 @@ type Config struct {
 
 	Revocation string   // hard-fail, soft-fail or no-check
 	FetchAllow []string // host names, addresses and prefixes beside the public ones
+
+	AttemptsAge time.Duration // at least an hour
+	AttemptsMax int           // at least 100
 
 	Operator Operator
 

@@ -57,6 +57,9 @@ func TestDefaultsServeOnLoopback(t *testing.T) {
 	if c.SessionIdle != 30*time.Minute || c.SessionLimit != 12*time.Hour || c.Operator.Name != "udap-idp" {
 		t.Errorf("sessions %v %v, operator %q", c.SessionIdle, c.SessionLimit, c.Operator.Name)
 	}
+	if c.AttemptsAge != 90*24*time.Hour || c.AttemptsMax != 100_000 {
+		t.Errorf("attempts %v %d", c.AttemptsAge, c.AttemptsMax)
+	}
 }
 
 func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
@@ -130,6 +133,10 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"issuer", "http://idp.example.org", "ordinary http"},
 		{"issuer", "http://127.0.0.1.example.org", "ordinary http"},
 		{"issuer", "http://localhost.example.org", "ordinary http"},
+		{"attempts-age", "90d", "not a duration"},
+		{"attempts-age", "30m", "between 1h and 87600h"},
+		{"attempts-max", "many", "not a whole number"},
+		{"attempts-max", "99", "between 100 and 10000000"},
 		{"listen", "8080", "not an address to listen on"},
 		{"listen", "127.0.0.1:http", "port"},
 		{"listen", "127.0.0.1:70000", "port"},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,9 @@ func (r *resolver) config() Config {
 
 	c.Revocation = r.parsed("revocation", checkRevocation)
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
+
+	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
+	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
 
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
@@ -185,6 +189,19 @@ func parseLogFormat(text string) (LogFormat, error) {
 		return "", fmt.Errorf("%q is not a format; use text or json", text)
 	}
 	return format, nil
+}
+
+// parseAttemptsMax: with fewer an operator finds nothing, and with more a list takes too long.
+func parseAttemptsMax(text string) (int, error) {
+	const least, most = 100, 10_000_000
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number", text)
+	}
+	if n < least || n > most {
+		return 0, fmt.Errorf("%s is not between %d and %d", text, least, most)
+	}
+	return n, nil
 }
 
 // within reads a duration between least and most.

@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
@@ -35,10 +37,14 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 	if !isClient || !isRead {
 		return nil, forLibrary(internal(errors.New("a token request that was not read before")))
 	}
+	record := recordOf(ctx)
+	record.Step(attempts.Code)
 	answer, refusal := s.p.exchange(ctx, c.Client, params)
 	if refusal != nil {
+		record.Refuse(refusal)
 		return nil, forLibrary(refusal)
 	}
+	record.Succeed(http.StatusOK, attempts.OutcomeAuthenticated)
 	return op.NewResponse(answer), nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
@@ -65,6 +66,7 @@ type Config struct {
 	// Untrusted reports whether an error of Trust.VerifyIn means that the chain is not trusted.
 	Untrusted func(error) bool
 	Browser   Browser
+	Attempts  *attempts.Log // records each client authentication, and logs it
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }

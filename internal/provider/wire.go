@@ -73,6 +73,11 @@ func writeError(w http.ResponseWriter, r *http.Request, e *udap.Error) {
 		level = slog.LevelError
 	}
 	slog.Log(r.Context(), level, "request refused", "path", r.URL.Path, "error", e.Code, "description", e.Description, "cause", e.Cause)
+	answerError(w, e)
+}
+
+// answerError is writeError for what was logged before.
+func answerError(w http.ResponseWriter, e *udap.Error) {
 	body, err := json.Marshal(e)
 	if err != nil {
 		body = []byte(`{"error":"server_error"}`)

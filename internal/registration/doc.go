@@ -24,6 +24,7 @@
 // certifications, of which none is supported (UDAP Security IG §3.3). Nothing that a statement names is fetched.
 //
 // A refusal (400) tells the client not to come back with the same; a failure of ours is never reported as one: when trust
-// cannot be determined the answer is 503, and when the store fails it is 500, with the cause in the log only. The log
-// holds the outcome, the community and the claimed iss, reduced to printable ASCII and cut short.
+// cannot be determined the answer is 503, and when the store fails it is 500, with the cause in the log only. Each
+// request is recorded with every step it took (attempts); the log holds the outcome, the community and the claimed iss,
+// reduced to printable ASCII and cut short.
 package registration

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -38,8 +38,8 @@ type Config struct {
 	Store     Store
 	Trust     Trust
 	Policy    udap.RegistrationPolicy
+	Attempts  *attempts.Log    // records each request, and logs it
 	Now       func() time.Time // time.Now when nil
-	Log       *slog.Logger     // slog.Default() when nil
 }
 
 // Handler answers POST to the registration endpoint.
@@ -49,9 +49,6 @@ type Handler struct{ Config }
 func New(c Config) *Handler {
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.Default()
 	}
 	return &Handler{c}
 }
@@ -64,15 +61,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusMethodNotAllowed, &udap.Error{Code: udap.InvalidRequest, Description: "the method is " + r.Method + ", expected POST"})
 		return
 	}
-	a := &attempt{Handler: h, now: h.Now().UTC()}
+	a := &attempt{Handler: h, now: h.Now().UTC(), record: h.Attempts.Begin(idp.AttemptRegistration, r)}
+	defer a.record.Abandon()
 	answer, err := a.register(w, r)
 	if err != nil {
 		e := asError(err)
-		a.logRefusal(r.Context(), e)
+		a.record.Refuse(e)
 		writeJSON(w, e.Status, e)
 		return
 	}
-	a.logSuccess(r.Context(), answer)
+	a.record.Succeed(answer.status, answer.outcome)
 	writeJSON(w, answer.status, answer)
 }
 
@@ -95,32 +93,42 @@ type attempt struct {
 	*Handler
 	now         time.Time
 	communityID string // "" until trust is proved
-	issuer      string // claimed; "" until the statement is read
+	record      *attempts.Record
 }
 
 func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, error) {
+	a.record.Step(attempts.Request)
 	raw, err := readRequest(w, r)
 	if err != nil {
 		return nil, err
 	}
+	a.record.Message(raw)
+	a.record.Step(attempts.SoftwareStatement)
 	statement, err := udap.ParseSoftwareStatement(raw)
+	a.record.Parsed(err)
 	if err != nil {
 		return nil, err
 	}
-	a.issuer = statement.Issuer
+	a.record.Claimed(statement.Issuer, statement.Chain)
+	a.record.Step(attempts.Claims)
 	if err := statement.Validate(a.Endpoints.Registration, a.now); err != nil {
 		return nil, err
 	}
+	a.record.Step(attempts.Trust)
 	if a.communityID, err = a.identify(r.Context(), statement); err != nil {
 		return nil, err
 	}
+	a.record.Proved(a.communityID)
+	a.record.Step(attempts.Replay)
 	if err := a.useJTI(r.Context(), statement); err != nil {
 		return nil, err
 	}
+	a.record.Step(attempts.Parameters)
 	registration, err := statement.Registration(a.Policy)
 	if err != nil {
 		return nil, err
 	}
+	a.record.Step(attempts.Storage)
 	if registration.Cancel {
 		return a.cancel(r.Context(), statement)
 	}
@@ -194,6 +202,7 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		return nil, err
 	}
 	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
+	a.record.Client(client.ID)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
@@ -214,6 +223,7 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 	if err != nil {
 		return nil, err
 	}
+	a.record.Client(client.ID)
 	return cancelled(client.ID, statement.Raw), nil
 }
 

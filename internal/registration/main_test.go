@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/registration"
@@ -46,6 +47,7 @@ func (s source) TrustCommunities(context.Context) ([]pki.Community, error) { ret
 type house struct {
 	URL       string // of the endpoint: what aud must be
 	Store     idp.Store
+	Attempts  *attempts.Log
 	Community *udaptest.Community // known as "first"
 	Second    *udaptest.Community // known as "second"
 	Log       *bytes.Buffer       // read it when no request is running
@@ -65,6 +67,8 @@ func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	h.Store = store
+	h.Attempts = attempts.New(attempts.Config{Store: store, Log: slog.New(slog.NewJSONHandler(h.Log, nil))})
+	t.Cleanup(func() { h.Attempts.Close(context.Background()) })
 	for id, c := range map[string]*udaptest.Community{"first": h.Community, "second": h.Second} {
 		if err := store.AddCommunity(t.Context(), idp.Community{ID: id, URI: c.URI, Name: id, Anchors: [][]byte{c.Anchor().Raw}, CreatedAt: time.Now()}); err != nil {
 			t.Fatal(err)
@@ -78,7 +82,7 @@ func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
 		Store:     store,
 		Trust:     trust{pki.NewTrust(source{known("first", h.Community), known("second", h.Second)})},
 		Policy:    udap.RegistrationPolicy{Scopes: []string{"openid", "udap", "profile", "email"}},
-		Log:       slog.New(slog.NewJSONHandler(h.Log, nil)),
+		Attempts:  h.Attempts,
 	}
 	for _, c := range change {
 		c(&config)

@@ -251,6 +251,10 @@ func TestLogHoldsTheOutcomeAndNoMore(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &attributes); err != nil {
 			t.Fatal(err)
 		}
+		if attributes["attempt"] == "" || attributes["attempt"] == nil {
+			t.Error("the line does not name the attempt")
+		}
+		delete(attributes, "attempt")
 		delete(attributes, "time")
 		lines = append(lines, attributes)
 	}
@@ -258,8 +262,8 @@ func TestLogHoldsTheOutcomeAndNoMore(t *testing.T) {
 		t.Fatalf("got %d lines, want 2", len(lines))
 	}
 	for i, want := range []map[string]any{
-		{"level": "INFO", "msg": "registration", "code": "registered", "community": "first", "iss": hospital},
-		{"level": "INFO", "msg": "registration", "code": badStatement, "community": "", "iss": ("a?" + long[2:])[:200]},
+		{"level": "INFO", "msg": "registration", "code": "registered", "community": "first", "iss": hospital, "request": ""},
+		{"level": "INFO", "msg": "registration", "code": badStatement, "community": "", "iss": ("a?" + long[2:])[:200], "request": ""},
 	} {
 		if len(lines[i]) != len(want) {
 			t.Errorf("got %v, want only %v", lines[i], want)
