@@ -29,6 +29,10 @@ type commands struct {
 	Client struct {
 		List clientListCommand `cmd:"" help:"List the registered data holders."`
 	} `cmd:"" help:"The data holders that registered themselves."`
+	Attempts struct {
+		List attemptsListCommand `cmd:"" help:"List what data holders attempted, the newest first."`
+		Show attemptsShowCommand `cmd:"" help:"Show one attempt: the certificates, each check, the answer, and what to do next."`
+	} `cmd:"" help:"The log of registrations and client authentications."`
 	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`

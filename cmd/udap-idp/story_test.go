@@ -40,6 +40,9 @@ func TestStories(t *testing.T) {
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
+			"register":     registerCommand,
+			"show":         showCommand,
+			"nowhere":      nowhereCommand,
 		},
 	})
 }
