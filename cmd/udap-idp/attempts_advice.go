@@ -31,7 +31,9 @@ func advice(a idp.Attempt) string {
 	case attempts.WrongAudience:
 		return "the message was meant for another address. The data holder has to take aud from the metadata, character by character; if the address it uses is one of ours, compare it with the setting issuer."
 	case attempts.UnknownClient:
-		return "there is no registration under this client_id, or it was cancelled or may not be used now (udap-idp client list). The data holder has to register again and use the client_id of the answer."
+		return "there is no registration under this client_id, or it was cancelled (udap-idp client list). The data holder has to register again and use the client_id of the answer."
+	case attempts.SuspendedClient:
+		return "the operator of this server has suspended the client, so it was refused as it should be. When the reason is gone, resume it."
 	case attempts.BadCode:
 		return "the data holder authenticated, but the code it sent was not good, as the description says. The person has to start again at the data holder; when it happens often, the data holder waits too long, sends requests twice or mixes up sessions."
 	case attempts.OurFailure:

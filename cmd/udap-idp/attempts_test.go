@@ -51,7 +51,7 @@ func TestEveryDiagnosisHasAdvice(t *testing.T) {
 	for _, a := range []idp.Attempt{
 		{Count: 1}, step(attempts.Trust, 400, ""), old, revoked, step(attempts.Trust, 503, ""), step(attempts.Certificate, 400, ""),
 		step(attempts.Replay, 400, ""), step(attempts.Claims, 400, "has passed"), step(attempts.Signature, 400, ""),
-		step(attempts.Claims, 400, "the claim aud is"), step(attempts.Registered, 400, ""), step(attempts.Code, 400, ""),
+		step(attempts.Claims, 400, "the claim aud is"), step(attempts.Registered, 400, ""), step(attempts.Suspension, 400, ""), step(attempts.Code, 400, ""),
 		step(attempts.Parameters, 400, ""), step(attempts.Storage, 500, ""), many,
 	} {
 		text, diagnosis := advice(a), string(attempts.Diagnose(a))

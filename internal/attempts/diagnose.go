@@ -23,6 +23,7 @@ const (
 	BadSignature    Diagnosis = "signature"        // made with another key than the certificate's
 	WrongAudience   Diagnosis = "audience"         // meant for another address
 	UnknownClient   Diagnosis = "unknown-client"   // no registration, or a cancelled one
+	SuspendedClient Diagnosis = "suspended"        // by the operator
 	BadCode         Diagnosis = "code"             // authenticated, but the code was not good
 	BadRequest      Diagnosis = "request"          // of the wrong form: the description says what was expected
 	OurFailure      Diagnosis = "our-failure"      // the cause says what failed here
@@ -47,6 +48,8 @@ func Diagnose(a idp.Attempt) Diagnosis {
 	switch step {
 	case Certificate:
 		return OtherURI
+	case Suspension:
+		return SuspendedClient
 	case Replay:
 		return Replayed
 	case Signature:

@@ -23,10 +23,12 @@ const (
 	Registered        = "registered"  // the client is
 	Certificate       = "certificate" // has the URI that the client registered with
 	Trust             = "trust"       // the chain leads to an anchor
+	Suspension        = "suspension"  // the operator has not suspended the client
 	Replay            = "replay"      // the jti is new
 	Parameters        = "parameters"  // of the registration
-	Storage           = "storage"     // of the registration
-	Code              = "code"        // the authorization code, after the client is authenticated
+	Certifications    = "certifications"
+	Storage           = "storage" // of the registration
+	Code              = "code"    // the authorization code, after the client is authenticated
 )
 
 // The outcomes of an attempt.

@@ -219,6 +219,8 @@ func TestDiagnose(t *testing.T) {
 		"audience":                {step: attempts.Claims, description: "the claim aud is 'x', expected y", want: attempts.WrongAudience},
 		"jti missing":             {step: attempts.Claims, description: "the claim jti is missing", want: attempts.BadRequest},
 		"signature":               {step: attempts.Signature, want: attempts.BadSignature},
+		"suspended":               {step: attempts.Suspension, want: attempts.SuspendedClient},
+		"certifications":          {step: attempts.Certifications, want: attempts.BadRequest},
 		"unknown":                 {step: attempts.Registered, want: attempts.UnknownClient},
 		"code":                    {step: attempts.Code, want: attempts.BadCode},
 		"parameters":              {step: attempts.Parameters, want: attempts.BadRequest},
