@@ -34,6 +34,11 @@ type commands struct {
 		Delete  clientDeleteCommand  `cmd:"" help:"End a data holder's registration for good. It can register anew."`
 		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
 	} `cmd:"" help:"The data holders that registered themselves."`
+	Policy struct {
+		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
+		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`
+		Publish policyPublishCommand `cmd:"" help:"Publish a new version of a document."`
+	} `cmd:"" help:"What this provider promises: its identity policy, its terms, its guide for developers."`
 	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -17,6 +17,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/login"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/provider"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/server"
@@ -42,6 +43,11 @@ func (s *site) handler() (http.Handler, error) {
 		Untrusted:  untrusted,
 		Browser:    browser,
 		Identifier: s.identity.Identifier,
+		Documents: provider.Documents{
+			Guide:  policyURL(s.config.Issuer, policy.Guide),
+			Policy: policyURL(s.config.Issuer, idp.PolicyPractices),
+			Terms:  policyURL(s.config.Issuer, idp.PolicyTerms),
+		},
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
@@ -60,6 +66,7 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
+	documents := s.policy(endpoints)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
@@ -79,6 +86,7 @@ func (s *site) handler() (http.Handler, error) {
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
 		}),
+		Policy:  policy.Handler{Policy: documents, Pages: p}.Page,
 		Static:  web.Handler(),
 		Login:   browser.Login,
 		Home:    browser.Home,
