@@ -22,6 +22,11 @@ type commands struct {
 		Add  userAddCommand  `cmd:"" help:"Add a person and print the link with which she creates her passkey."`
 		List userListCommand `cmd:"" help:"List the people."`
 	} `cmd:"" help:"The people this provider vouches for."`
+	Representative struct {
+		Add  representativeAddCommand  `cmd:"" help:"Record that one person may act for another."`
+		End  representativeEndCommand  `cmd:"" help:"End that before its time."`
+		List representativeListCommand `cmd:"" help:"List for whom a person acts, and who acts for her."`
+	} `cmd:"" help:"Who may act for whom."`
 	Community struct {
 		Add  communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
 		List communityListCommand `cmd:"" help:"List the trust communities with their certificates."`

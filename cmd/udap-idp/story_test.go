@@ -40,6 +40,7 @@ func TestStories(t *testing.T) {
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
+			"member":       memberCommand,
 			"holder":       holderCommand,
 		},
 	})
@@ -207,6 +208,20 @@ func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(writeIdentity(dir, "expired", expired.Chain, key))
 	ts.Check(writeIdentity(dir, "ca", append(ours.Chain[:0:0], ca.Certificate), ca.Key))
 	ts.Check(writeIdentity(dir, "other", append(ours.Chain[:0:0], other.Certificate), other.Key))
+}
+
+// memberCommand: member VARIABLE FILE NAME puts a member of the JSON object in FILE into a variable.
+func memberCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: member VARIABLE FILE NAME")
+	}
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &object))
+	value, ok := object[args[2]].(string)
+	if !ok {
+		ts.Fatalf("%s has no text %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
 }
 
 // jsonCommand: json FILE PATH VALUE compares a member of the JSON in FILE: 0.name is the member name of the first item.
