@@ -113,6 +113,14 @@ func (t registrationTrust) Identify(ctx context.Context, chain []*x509.Certifica
 	return community.ID, err
 }
 
+func (t registrationTrust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return fmt.Errorf("%w: %w", registration.ErrUntrusted, err)
+	}
+	return err
+}
+
 type discoveryTrust struct{ *pki.Trust }
 
 func (t discoveryTrust) Signer(ctx context.Context, community string) (*udap.Signer, error) {
