@@ -29,6 +29,7 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	policy := communityPolicy{s.trust}
 	problems := &server.Problems{Pages: p, Log: s.log}
 
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
@@ -38,7 +39,9 @@ func (s *site) handler() (http.Handler, error) {
 		Store:     s.store,
 		Trust:     providerTrust{s.trust},
 		Untrusted: untrusted,
-		Browser:   browser,
+
+		Compatibility: policy.compatibility,
+		Browser:       browser,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status}, problem.Cause)
 		},
@@ -70,9 +73,12 @@ func (s *site) handler() (http.Handler, error) {
 			Trust:     registrationTrust{s.trust},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
 			Log:       s.log,
+
+			Communities: policy,
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
+			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
 		Static:  web.Handler(),
 		Login:   browser.Login,

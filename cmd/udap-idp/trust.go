@@ -50,6 +50,10 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 		return c, err
 	}
 	c.Revocation = s.revocation
+	c.Settings = row.Settings
+	if c.Certifiers, err = parseDER(row.Settings.Certifications.Anchors); err != nil {
+		return c, fmt.Errorf("anchor of certifications: %w", err)
+	}
 	for _, own := range row.Certificates {
 		signer, err := s.signer(own)
 		if err != nil {
@@ -123,19 +127,20 @@ func (t registrationTrust) VerifyCertifier(ctx context.Context, communityID stri
 
 type discoveryTrust struct{ *pki.Trust }
 
-func (t discoveryTrust) Signer(ctx context.Context, community string) (*udap.Signer, error) {
-	signer, err := t.signer(ctx, community)
-	if errors.Is(err, pki.ErrUnknownCommunity) || errors.Is(err, pki.ErrNoSigner) {
-		return nil, fmt.Errorf("%w: %w", discovery.ErrNoSigner, err)
+func (t discoveryTrust) Signing(ctx context.Context, community string) (discovery.Signing, error) {
+	all, err := t.Communities(ctx)
+	if err != nil {
+		return discovery.Signing{}, err
 	}
-	return signer, err
-}
-
-func (t discoveryTrust) signer(ctx context.Context, community string) (*udap.Signer, error) {
-	if community == "" {
-		return t.DefaultSigner(ctx)
+	for _, c := range all {
+		if community != "" && c.URI != community {
+			continue
+		}
+		if signer, err := c.Signer(); err == nil {
+			return signing(c, signer), nil
+		}
 	}
-	return t.SignerFor(ctx, community)
+	return discovery.Signing{}, discovery.ErrNoSigner
 }
 
 type providerTrust struct{ *pki.Trust }

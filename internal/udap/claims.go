@@ -182,7 +182,7 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 func (c claims) checkID() problem {
 	// UDAP Security IG §7.1.4: jti SHALL be present.
 	if c.id == "" {
-		return "the claim jti is missing, expected a string that was not used before"
+		return "the claim jti is missing, expected a string that names this JWT alone"
 	}
 	if len(c.id) > maxJTI {
 		return problem(fmt.Sprintf("the claim jti is %d bytes long, the limit is %d", len(c.id), maxJTI))
