@@ -56,7 +56,9 @@ func TestLoopbackRedirectNeedsItsSwitch(t *testing.T) {
 				set("redirect_uris", []string{"http://hospital.example/cb"}),
 				set("redirect_uris", []string{"http://localhost.evil.example/cb"}),
 				set("redirect_uris", []string{"http://localhost/cb", "http://10.0.0.1/cb"}),
-				set("logo_uri", "http://localhost/logo.png"),
+				func(m map[string]any) {
+					m["redirect_uris"], m["logo_uri"] = []string{"http://localhost/cb"}, "http://localhost/logo.png"
+				},
 			} {
 				if r := h.register(t, l.Statement(h.URL, bad)); r.Status != 400 {
 					t.Errorf("got %d %v, want a refusal", r.Status, r.Body)
