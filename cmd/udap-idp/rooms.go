@@ -75,6 +75,7 @@ func (s *site) handler() (http.Handler, error) {
 			Log:       s.log,
 
 			Communities: policy,
+			Status:      s.certificationStatus(),
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,

@@ -26,8 +26,8 @@ type verdict struct {
 // One that is not good is left out, and the registration goes on without it, unless the community requires it (UDAP
 // Certifications and Endorsements §6 leaves the choice). UDAP Security IG §3.3: those that are not supported SHALL be
 // ignored.
-func (a *attempt) certify(ctx context.Context, sent json.RawMessage, s *udap.SoftwareStatement, settings idp.CertificationSettings) ([]string, error) {
-	if len(settings.Supported) == 0 {
+func (a *attempt) certify(ctx context.Context, sent json.RawMessage, s *udap.SoftwareStatement, settings idp.CommunitySettings) ([]string, error) {
+	if len(settings.Certifications.Supported) == 0 {
 		return nil, nil
 	}
 	list, err := udap.ReadCertifications(sent)
@@ -39,11 +39,11 @@ func (a *attempt) certify(ctx context.Context, sent json.RawMessage, s *udap.Sof
 		if slices.ContainsFunc(verdicts, func(v verdict) bool { return v.raw == raw }) {
 			continue
 		}
-		if v, considered := a.judge(ctx, raw, s, settings.Supported); considered {
+		if v, considered := a.judge(ctx, raw, s, settings); considered {
 			verdicts = append(verdicts, v)
 		}
 	}
-	for _, uri := range settings.Required {
+	for _, uri := range settings.Certifications.Required {
 		if err := missing(uri, verdicts); err != nil {
 			return nil, err
 		}
@@ -61,15 +61,18 @@ func (a *attempt) certify(ctx context.Context, sent json.RawMessage, s *udap.Sof
 }
 
 // judge looks at one certification. considered is false when the community does not support it.
-func (a *attempt) judge(ctx context.Context, raw string, s *udap.SoftwareStatement, supported []string) (v verdict, considered bool) {
+func (a *attempt) judge(ctx context.Context, raw string, s *udap.SoftwareStatement, settings idp.CommunitySettings) (v verdict, considered bool) {
 	v.raw = raw
 	certification, err := udap.ParseCertification(raw)
 	if err == nil {
-		if v.uris = certification.Among(supported); len(v.uris) == 0 {
+		if v.uris = certification.Among(settings.Certifications.Supported); len(v.uris) == 0 {
 			return v, false
 		}
 		if err = certification.Validate(s, a.Endpoints.Registration, a.now); err == nil {
 			err = a.trustCertifier(ctx, certification)
+		}
+		if err == nil && settings.Revocation.Mode != noCheck {
+			err = a.checkStatus(ctx, certification)
 		}
 	}
 	if err != nil {
@@ -100,6 +103,41 @@ func (a *attempt) trustCertifier(ctx context.Context, c *udap.Certification) err
 		Description: "whether the certifier is trusted cannot be determined at the moment; please try again later",
 		Cause:       err,
 	}
+}
+
+// noCheck is the mode of revocation in which nobody is asked.
+const noCheck = "no-check"
+
+// checkStatus asks the certifier whether the certification still stands, if it says where. Only who is trusted names an
+// address that is asked.
+//
+// UDAP Certifications and Endorsements §8: without an answer it MUST NOT be assumed to be acceptable.
+func (a *attempt) checkStatus(ctx context.Context, c *udap.Certification) error {
+	address, err := c.StatusURL()
+	if err != nil || address == "" || a.Status == nil {
+		return err
+	}
+	answer, err := a.Status(ctx, address)
+	stands, ok := udap.CertificationStands(answer)
+	if err != nil || !ok {
+		if err == nil {
+			err = errors.New("the answer of the certifier is no JSON object with valid, true or false")
+		}
+		return &udap.Error{
+			Status:      http.StatusServiceUnavailable,
+			Code:        udap.TemporarilyUnavailable,
+			Description: "the certifier does not say at certification_status_endpoint whether the certification is valid; please try again later",
+			Cause:       err,
+		}
+	}
+	if !stands {
+		return &udap.Error{
+			Status:      http.StatusBadRequest,
+			Code:        udap.UnapprovedCertification,
+			Description: "certification: the certifier says at certification_status_endpoint that it is not valid, expected one that is",
+		}
+	}
+	return nil
 }
 
 // missing returns why the certification that is required is not there, or nil when one was accepted.

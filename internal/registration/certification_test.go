@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -206,6 +207,67 @@ func TestCertifierThatCannotBeCheckedIsNoVerdict(t *testing.T) {
 				return
 			}
 			h.wantRefusal(t, r, 503, "temporarily_unavailable", "'https://trust.example/audited' is required here: whether the certifier is trusted cannot be determined")
+		})
+	}
+}
+
+// UDAP Certifications and Endorsements §8: without an answer it MUST NOT be assumed to be acceptable.
+func TestCertifierIsAskedWhetherTheCertificationStands(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, endpoint, mode string
+		answer               string
+		err                  error
+		status               int
+		code, want           string
+	}{
+		{"it does", "https://board.example/status?a=b", "", `{"valid": true}`, nil, 201, "", ""},
+		{"it does not", "https://board.example/status?a=b", "", `{"valid":false}`, nil, 400, "unapproved_certification", "that it is not valid"},
+		{"no answer", "https://board.example/status?a=b", "", "", errors.New("connection refused"), 503, "temporarily_unavailable", "does not say"},
+		{"no answer, soft", "https://board.example/status?a=b", "soft-fail", "", errors.New("connection refused"), 503, "temporarily_unavailable", "does not say"},
+		{"another answer", "https://board.example/status?a=b", "", `{"valid":"true"}`, nil, 503, "temporarily_unavailable", "does not say"},
+		{"a page", "https://board.example/status?a=b", "", "<html>", nil, 503, "temporarily_unavailable", "does not say"},
+		{"by http", "http://board.example/status", "", `{"valid":true}`, nil, 400, "invalid_certification", "is 'http://board.example/status', expected an https URI"},
+		{"nobody is asked", "https://board.example/status?a=b", "no-check", `{"valid":false}`, nil, 201, "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			asked := ""
+			h := newHouse(t, func(c *registration.Config) {
+				c.Communities = settings{
+					Certifications: idp.CertificationSettings{Supported: []string{audited}, Required: []string{audited}},
+					Revocation:     idp.RevocationSettings{Mode: test.mode},
+				}
+				c.Status = func(_ context.Context, url string) ([]byte, error) {
+					asked = url
+					return []byte(test.answer), test.err
+				}
+			})
+			m := h.Community.Leaf(board).CertificationMessage(hospital, audited)
+			m.Claims["certification_status_endpoint"], m.Claims["jti"], m.Claims["exp"] = test.endpoint, "a+b/c=", time.Now().Unix()+60
+			r := h.certified(t, h.Community.Leaf(hospital).Statement(h.URL), []string{m.Sign()})
+			if test.status == 201 {
+				if r.Status != 201 {
+					t.Errorf("got %d %v", r.Status, r.Body)
+				}
+			} else {
+				h.wantRefusal(t, r, test.status, test.code, test.want)
+			}
+			want := ""
+			if test.mode != "no-check" && strings.HasPrefix(test.endpoint, "https") {
+				want = fmt.Sprintf("https://board.example/status?a=b&exp=%d&jti=a%%2Bb%%2Fc%%3D", m.Claims["exp"])
+			}
+			if asked != want {
+				t.Errorf("asked %q, want %q", asked, want)
+			}
+			// A stranger names no address that is asked.
+			asked = ""
+			stranger := udaptest.New(t, udaptest.WithoutServer()).Leaf(board)
+			h.certified(t, h.Community.Leaf(hospital).Statement(h.URL), []string{stranger.Certification(hospital, audited, set("certification_status_endpoint", test.endpoint))})
+			if asked != "" {
+				t.Errorf("asked %q for a stranger", asked)
+			}
 		})
 	}
 }

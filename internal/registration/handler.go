@@ -44,8 +44,10 @@ type Config struct {
 	Policy    udap.RegistrationPolicy
 	// Communities says what the operator asks of each community and allows it; nil for the strictest.
 	Communities Communities
-	Now         func() time.Time // time.Now when nil
-	Log         *slog.Logger     // slog.Default() when nil
+	// Status asks a certifier whether a certification still stands, by GET; nil asks nobody.
+	Status func(ctx context.Context, url string) ([]byte, error)
+	Now    func() time.Time // time.Now when nil
+	Log    *slog.Logger     // slog.Default() when nil
 }
 
 // Handler answers POST to the registration endpoint.
@@ -138,7 +140,7 @@ func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, err
 	if registration.Cancel {
 		return a.cancel(r.Context(), statement)
 	}
-	certifications, err := a.certify(r.Context(), sent.certifications, statement, settings.Certifications)
+	certifications, err := a.certify(r.Context(), sent.certifications, statement, settings)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,6 @@ type Certification struct {
 	IssuedAt, Expiry time.Time
 	URIs             []string // certification_uris
 	Name             string   // certification_name
-	StatusEndpoint   string   // certification_status_endpoint, "" when there is none
 
 	claims     claims
 	parameters map[string]json.RawMessage // every claim, by name
@@ -91,7 +90,6 @@ func ParseCertification(raw string) (*Certification, error) {
 	c.Issuer, c.Subject, c.ID = c.claims.issuer, c.claims.subject, c.claims.id
 	c.Audience, c.IssuedAt, c.Expiry = c.claims.audience, c.claims.issuedAt, c.claims.expiry
 	c.Name, _ = stringOf(object["certification_name"])
-	c.StatusEndpoint, _ = stringOf(object["certification_status_endpoint"])
 	return c, nil
 }
 
