@@ -40,6 +40,7 @@ func TestStories(t *testing.T) {
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
+			"holder":       holderCommand,
 		},
 	})
 }

@@ -114,6 +114,9 @@ func (p *Provider) recognise(ctx context.Context, params parameters) (*authoriza
 	if errors.Is(err, idp.ErrNotFound) {
 		return nil, invalidPage(KindClientUnknown, "No client is registered under the client_id.")
 	}
+	if errors.Is(err, idp.ErrSuspended) {
+		return nil, suspendedPage(a.client)
+	}
 	if err != nil {
 		return nil, internalPage(fmt.Errorf("client: %w", err))
 	}

@@ -180,7 +180,11 @@ func (p *Provider) released(ctx context.Context, c idp.Client, personID string, 
 	if err != nil {
 		return nil, claims.Released{}, fmt.Errorf("subject: %w", err)
 	}
-	r := claims.Release(person, scopes)
+	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID})
+	if err != nil {
+		return nil, claims.Released{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	r := claims.Release(person, identifier, scopes)
 	out := make(map[string]any, len(r.Claims)+16)
 	for _, claim := range r.Claims {
 		out[claim.Name] = claim.Value

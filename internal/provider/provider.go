@@ -67,9 +67,16 @@ type Config struct {
 	Browser   Browser
 	// Compatibility is what the operator allows a client; nil for nothing.
 	Compatibility func(ctx context.Context, c idp.Client) (idp.Compatibility, error)
+	// Documents are what the provider publishes about itself.
+	Documents Documents
+	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
+	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }
+
+// Documents are the addresses of what the operator publishes, for openid-configuration; "" for none.
+type Documents struct{ Guide, Policy, Terms string }
 
 // Provider is the OpenID provider.
 type Provider struct {

@@ -45,9 +45,10 @@ type Config struct {
 	// Communities says what the operator asks of each community and allows it; nil for the strictest.
 	Communities Communities
 	// Status asks a certifier whether a certification still stands, by GET; nil asks nobody.
-	Status func(ctx context.Context, url string) ([]byte, error)
-	Now    func() time.Time // time.Now when nil
-	Log    *slog.Logger     // slog.Default() when nil
+	Status  func(ctx context.Context, url string) ([]byte, error)
+	Contact string           // where the operator can be asked, "" when that was not said
+	Now     func() time.Time // time.Now when nil
+	Log     *slog.Logger     // slog.Default() when nil
 }
 
 // Handler answers POST to the registration endpoint.
@@ -212,7 +213,7 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		UpdatedAt:   a.now,
 	})
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
 	status := http.StatusOK
@@ -235,7 +236,7 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	return cancelled(client.ID, statement.Raw), nil
 }
