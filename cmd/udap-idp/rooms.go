@@ -32,17 +32,20 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided := communityPolicy{s.trust}
 	problems := &server.Problems{Pages: p, Log: s.log}
 
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
 	browser := &browser{}
 	prov := provider.New(provider.Config{
-		Endpoints:  endpoints,
-		Store:      s.store,
-		Trust:      providerTrust{s.trust},
-		Untrusted:  untrusted,
-		Browser:    browser,
-		Identifier: s.identity.Identifier,
+		Endpoints: endpoints,
+		Store:     s.store,
+		Trust:     providerTrust{s.trust},
+		Untrusted: untrusted,
+
+		Compatibility: decided.compatibility,
+		Browser:       browser,
+		Identifier:    s.identity.Identifier,
 		Documents: provider.Documents{
 			Guide:  policyURL(s.config.Issuer, policy.Guide),
 			Policy: policyURL(s.config.Issuer, idp.PolicyPractices),
@@ -82,9 +85,13 @@ func (s *site) handler() (http.Handler, error) {
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
 			Contact:   contact(s.config.Operator),
 			Log:       s.log,
+
+			Communities: decided,
+			Status:      s.certificationStatus(),
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
+			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
 		Policy:  policy.Handler{Policy: documents, Pages: p}.Page,
 		Static:  web.Handler(),

@@ -31,6 +31,8 @@ type Settings struct {
 	Revocation *string `name:"revocation" placeholder:"MODE" group:"Settings" fallback:"no-check" help:"What to do with certificates of data holders that are revoked or cannot be checked: hard-fail refuses both, soft-fail lets a list pass that ran out less than a day ago, no-check asks nobody (no-check)."`
 	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
 
+	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
+
 	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
@@ -68,6 +70,8 @@ type Config struct {
 
 	Revocation string   // hard-fail, soft-fail or no-check
 	FetchAllow []string // host names, addresses and prefixes beside the public ones
+
+	UnknownCommunity string // default, 204 or 404
 
 	Operator Operator
 
