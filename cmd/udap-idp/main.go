@@ -23,8 +23,16 @@ type commands struct {
 		List userListCommand `cmd:"" help:"List the people."`
 	} `cmd:"" help:"The people this provider vouches for."`
 	Community struct {
-		Add  communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
-		List communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Add         communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
+		List        communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Show        communityShowCommand `cmd:"" help:"Show everything about one community."`
+		Set         communitySetCommand  `cmd:"" help:"Change the name or the settings of a community; what is not given stays."`
+		Certificate struct {
+			Add      certificateAddCommand      `cmd:"" help:"Take a certificate of ours in a community: the next one, or with --activate the one that signs from now on."`
+			List     certificateListCommand     `cmd:"" help:"List our certificates."`
+			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on; the key of the one before stays in the key set."`
+			Remove   certificateRemoveCommand   `cmd:"" help:"Delete a certificate with its key, once nothing that it signed is in use."`
+		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
 	Client struct {
 		List clientListCommand `cmd:"" help:"List the registered data holders."`

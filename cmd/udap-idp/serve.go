@@ -71,7 +71,7 @@ type site struct {
 	store  *sqlstore.Store
 	trust  *pki.Trust
 
-	revocation *revocationWatch // nil when nothing is checked
+	revocation *revocationWatch
 }
 
 // openSite opens the database and proves the master key. The data folder is the caller's (takeDataDir).
@@ -164,7 +164,7 @@ func (s *site) checkTrust(ctx context.Context) {
 	}
 	now := time.Now()
 	for _, c := range communities {
-		signer, err := c.Signer()
+		signer, err := c.Signer(now)
 		if errors.Is(err, pki.ErrNoSigner) {
 			s.log.Warn("we have no certificate in this trust community", "community", c.URI)
 			continue

@@ -10,7 +10,6 @@ import (
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/pki/revocation"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/vault"
@@ -21,9 +20,8 @@ const communityKeyPurpose = "community-key"
 
 // trustSource is where pki reads the trust communities: the store's rows, with the private keys unsealed.
 type trustSource struct {
-	store      idp.Communities
-	vault      *vault.Vault
-	revocation revocation.Policy // the same for all communities
+	store idp.Communities
+	vault *vault.Vault
 }
 
 func (s trustSource) TrustRevision(ctx context.Context) (int64, error) {
@@ -49,7 +47,6 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Revocation = s.revocation
 	for _, own := range row.Certificates {
 		signer, err := s.signer(own)
 		if err != nil {
@@ -86,7 +83,13 @@ func parseCommunity(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return pki.Community{}, fmt.Errorf("intermediate: %w", err)
 	}
-	return pki.Community{ID: row.ID, URI: row.URI, Name: row.Name, Anchors: anchors, Intermediates: intermediates}, nil
+	policy, err := revocationPolicy(row.Settings.Revocation)
+	if err != nil {
+		return pki.Community{}, err
+	}
+	return pki.Community{
+		ID: row.ID, URI: row.URI, Name: row.Name, Anchors: anchors, Intermediates: intermediates, Revocation: policy,
+	}, nil
 }
 
 func parseDER(ders [][]byte) ([]*x509.Certificate, error) {
@@ -125,9 +128,9 @@ func (t discoveryTrust) Signer(ctx context.Context, community string) (*udap.Sig
 
 func (t discoveryTrust) signer(ctx context.Context, community string) (*udap.Signer, error) {
 	if community == "" {
-		return t.DefaultSigner(ctx)
+		return t.DefaultSigner(ctx, time.Now())
 	}
-	return t.SignerFor(ctx, community)
+	return t.SignerFor(ctx, community, time.Now())
 }
 
 type providerTrust struct{ *pki.Trust }
@@ -145,7 +148,7 @@ func (t providerTrust) signer(ctx context.Context, communityID string) (*udap.Si
 	if err != nil {
 		return nil, err
 	}
-	return community.Signer()
+	return community.Signer(time.Now())
 }
 
 func untrusted(err error) bool { return errors.Is(err, pki.ErrUntrusted) }
