@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 
@@ -17,8 +16,7 @@ type revocationWatch struct {
 	// Two doors to the outside: what strangers name must not hold up what members of a community need.
 	evidence, issuers *fetch.Fetcher
 
-	stop    context.CancelFunc
-	stopped chan struct{}
+	stop func() // nil until start
 }
 
 // openTrust makes the trust of the site. Each community says for itself what is checked.
@@ -54,18 +52,12 @@ func (s *site) newRevocationWatch() (*revocationWatch, error) {
 
 // start fetches evidence anew before it runs out, until close.
 func (w *revocationWatch) start() {
-	ctx, stop := context.WithCancel(context.Background())
-	w.stop, w.stopped = stop, make(chan struct{})
-	go func() {
-		defer close(w.stopped)
-		w.checker.Run(ctx)
-	}()
+	w.stop = background(w.checker.Run)
 }
 
 func (w *revocationWatch) close() {
 	if w.stop != nil {
 		w.stop()
-		<-w.stopped
 	}
 	w.checker.Close()
 	w.evidence.Close()

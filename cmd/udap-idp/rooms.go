@@ -36,7 +36,7 @@ func (s *site) handler() (http.Handler, error) {
 	prov := provider.New(provider.Config{
 		Endpoints: endpoints,
 		Store:     s.store,
-		Trust:     providerTrust{s.trust},
+		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
 		Untrusted: untrusted,
 		Browser:   browser,
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
@@ -62,12 +62,13 @@ func (s *site) handler() (http.Handler, error) {
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
+		Observe:        s.metrics.Request,
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{
 			Endpoints: endpoints,
 			Store:     s.store,
-			Trust:     registrationTrust{s.trust},
+			Trust:     registrationTrust{s.trust, s.observeChecks("registration")},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
 			Log:       s.log,
 		}),
@@ -78,7 +79,9 @@ func (s *site) handler() (http.Handler, error) {
 		Login:   browser.Login,
 		Home:    browser.Home,
 		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session}).Page,
-		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
+		Admin: admin.New(admin.Config{
+			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
+		}).Page,
 	}), nil
 }
 

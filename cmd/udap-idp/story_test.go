@@ -43,13 +43,14 @@ func TestStories(t *testing.T) {
 			"get":          getCommand,
 			"keys":         keysCommand,
 			"signer":       signerCommand,
+			"waitlog":      waitLogCommand,
 		},
 	})
 }
 
 // setupStory gives each story ports of its own and nothing of the caller's settings.
 func setupStory(env *testscript.Env) error {
-	for _, name := range []string{"PORT", "PORT2"} {
+	for _, name := range []string{"PORT", "PORT2", "PORT3"} {
 		port, err := freePort()
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -72,5 +73,18 @@ func signerCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(token.VerifySignature())
 		got := token.Chain[0]
 		return fmt.Sprintf("%s until %s", got.Subject, got.NotAfter), fingerprint(got.Raw) == want
+	})
+}
+
+// waitLogCommand: waitlog NAME PATTERN waits until the output of a server that was started has the pattern.
+func waitLogCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: waitlog NAME PATTERN")
+	}
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	within(ts, args[1], func() (string, bool) {
+		out := ts.ReadFile(args[0] + ".out")
+		return out, pattern.MatchString(out)
 	})
 }

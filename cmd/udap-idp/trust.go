@@ -106,10 +106,14 @@ func parseDER(ders [][]byte) ([]*x509.Certificate, error) {
 
 // The rooms each ask for trust in their own words.
 
-type registrationTrust struct{ *pki.Trust }
+type registrationTrust struct {
+	*pki.Trust
+	observe func(verdict error) // each check, for the metrics
+}
 
 func (t registrationTrust) Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (string, error) {
 	community, err := t.Trust.Identify(ctx, chain, now)
+	t.observe(err)
 	if errors.Is(err, pki.ErrUntrusted) {
 		return "", fmt.Errorf("%w: %w", registration.ErrUntrusted, err)
 	}
@@ -133,7 +137,20 @@ func (t discoveryTrust) signer(ctx context.Context, community string) (*udap.Sig
 	return t.SignerFor(ctx, community, time.Now())
 }
 
-type providerTrust struct{ *pki.Trust }
+type providerTrust struct {
+	*pki.Trust
+	observe func(verdict error) // each check, for the metrics
+}
+
+func (t providerTrust) VerifyIn(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyIn(ctx, communityID, chain, now)
+	t.observe(err)
+	return err
+}
+
+func (t providerTrust) Signers(ctx context.Context) ([]*udap.Signer, error) {
+	return t.Trust.Signers(ctx, time.Now())
+}
 
 func (t providerTrust) Signer(ctx context.Context, communityID string) (*udap.Signer, error) {
 	signer, err := t.signer(ctx, communityID)

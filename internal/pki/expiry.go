@@ -35,7 +35,7 @@ const Day = 24 * time.Hour
 // LevelOf is the level of a certificate with this much time left.
 func LevelOf(left time.Duration) Level {
 	switch {
-	case left <= 0:
+	case left < 0:
 		return Over
 	case left <= 7*Day:
 		return Within7

@@ -16,7 +16,7 @@ func TestLevelsOfExpiry(t *testing.T) {
 	}{
 		{61 * Day, Fine, 61}, {60*Day + time.Second, Fine, 60}, {60 * Day, Within60, 60}, {30*Day + time.Second, Within60, 30},
 		{30 * Day, Within30, 30}, {7*Day + time.Second, Within30, 7}, {7 * Day, Within7, 7}, {Day, Within7, 1},
-		{time.Second, Within7, 0}, {0, Over, 0}, {-time.Second, Over, -1}, {-Day, Over, -1}, {-Day - time.Second, Over, -2},
+		{time.Second, Within7, 0}, {0, Within7, 0}, {-time.Second, Over, -1}, {-Day, Over, -1}, {-Day - time.Second, Over, -2},
 	}
 	for _, tc := range cases {
 		if got := LevelOf(tc.left); got != tc.want {

@@ -25,6 +25,9 @@ func States(own []*x509.Certificate, now time.Time) []State {
 	return states
 }
 
+// States tells how our certificates in the community stand, in the order of Signers.
+func (c Community) States(now time.Time) []State { return States(c.own(), now) }
+
 func state(own []*x509.Certificate, i, active int, now time.Time) State {
 	switch {
 	case now.After(own[i].NotAfter):

@@ -47,20 +47,27 @@ func (t *Trust) DefaultSigner(ctx context.Context, now time.Time) (*udap.Signer,
 	return nil, fmt.Errorf("%w in any trust community", ErrNoSigner)
 }
 
-// Signers returns all of ours, for the JWKS: one for each key.
-func (t *Trust) Signers(ctx context.Context) ([]*udap.Signer, error) {
+// Signers returns all of ours, for the JWKS: one for each key, those of the first community first, and of each community
+// the one that signs at now.
+func (t *Trust) Signers(ctx context.Context, now time.Time) ([]*udap.Signer, error) {
 	all, err := t.communities(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var signers []*udap.Signer
 	seen := map[string]bool{}
+	add := func(s *udap.Signer) {
+		if !seen[s.KeyID()] {
+			seen[s.KeyID()] = true
+			signers = append(signers, s)
+		}
+	}
 	for _, c := range all {
+		if signing, err := c.Signer(now); err == nil {
+			add(signing)
+		}
 		for _, s := range c.Signers {
-			if !seen[s.KeyID()] {
-				seen[s.KeyID()] = true
-				signers = append(signers, s)
-			}
+			add(s)
 		}
 	}
 	return signers, nil

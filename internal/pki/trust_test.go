@@ -278,7 +278,7 @@ func TestSigners(t *testing.T) {
 			t.Errorf("%q: %v, want ErrUnknownCommunity", uri, err)
 		}
 	}
-	all, err := trust.Signers(t.Context())
+	all, err := trust.Signers(t.Context(), now)
 	if err != nil || !slices.Equal(all, []*udap.Signer{active, old}) {
 		t.Errorf("all: %v, %v", all, err)
 	}
