@@ -191,7 +191,8 @@ func occupyCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // certificatesCommand: certificates URI… makes a trust community: ca.pem, other-ca.pem, and ours.pem with ours.key for the
 // URIs, other.key that fits no certificate, and expired.pem for ours.key. next.pem, coming.pem (which begins in ten days), short.pem
-// (which ends before ours.pem), elsewhere.pem (for another URI) and stranger.pem (of the other authority) have keys of their own.
+// (which ends before ours.pem), elsewhere.pem (for another URI), stranger.pem and later.pem (of the other authority, the second
+// beginning in ten days) have keys of their own.
 func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ca, err := authority.New("Story CA", authority.Options{KeyType: authority.P256})
 	ts.Check(err)
@@ -217,6 +218,7 @@ func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"short":     {ca, authority.Leaf{URIs: args, NotAfter: day(20)}},
 		"elsewhere": {ca, authority.Leaf{URIs: []string{"https://elsewhere.example.org"}}},
 		"stranger":  {other, authority.Leaf{URIs: args}},
+		"later":     {other, authority.Leaf{URIs: args, NotBefore: day(10)}},
 	} {
 		issue.leaf.KeyType = authority.P256
 		identity, err := issue.from.IssueLeaf(issue.leaf)
