@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +62,26 @@ type communities struct {
 func (c *communities) TrustRevision(context.Context) (int64, error)              { return c.revision, nil }
 func (c *communities) TrustCommunities(context.Context) ([]pki.Community, error) { return c.list, nil }
 
+// logText is a log that is read while others write it.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// take returns what was written since the last time.
+func (l *logText) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.text.Reset()
+	return l.text.String()
+}
+
 var warning = regexp.MustCompile(`level=(\w+) msg="([^"]+)" community=(\S+) kind=(\w+) .*days_left=(-?\d+)`)
 
 func TestExpiryIsWarnedOfOncePerThreshold(t *testing.T) {
@@ -72,7 +93,7 @@ func TestExpiryIsWarnedOfOncePerThreshold(t *testing.T) {
 		c := pki.Community{ID: "1", URI: "urn:one", Signers: []*udap.Signer{i.signer("Us", begun, begun.Add(62*day))}}
 		c.Anchors = append(c.Anchors, i.ca.Certificate)
 		source := &communities{list: []pki.Community{c}}
-		var log bytes.Buffer
+		var log logText
 		w := newExpiryWatch(pki.NewTrust(source).Communities, slog.New(slog.NewTextHandler(&log, nil)))
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
@@ -81,10 +102,9 @@ func TestExpiryIsWarnedOfOncePerThreshold(t *testing.T) {
 		lines := func() (found []string) {
 			t.Helper()
 			synctest.Wait()
-			for _, m := range warning.FindAllStringSubmatch(log.String(), -1) {
+			for _, m := range warning.FindAllStringSubmatch(log.take(), -1) {
 				found = append(found, strings.Join(m[1:], " "))
 			}
-			log.Reset()
 			return found
 		}
 		for _, step := range []struct {
