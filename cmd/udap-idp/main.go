@@ -35,8 +35,18 @@ type commands struct {
 		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
 	Client struct {
-		List clientListCommand `cmd:"" help:"List the registered data holders."`
+		List    clientListCommand    `cmd:"" help:"List the registered data holders."`
+		Show    clientShowCommand    `cmd:"" help:"Show all of a data holder's registration."`
+		Suspend clientSuspendCommand `cmd:"" help:"Refuse a data holder everywhere, from now on."`
+		Resume  clientResumeCommand  `cmd:"" help:"End a suspension."`
+		Delete  clientDeleteCommand  `cmd:"" help:"End a data holder's registration for good. It can register anew."`
+		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
 	} `cmd:"" help:"The data holders that registered themselves."`
+	Policy struct {
+		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
+		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`
+		Publish policyPublishCommand `cmd:"" help:"Publish a new version of a document."`
+	} `cmd:"" help:"What this provider promises: its identity policy, its terms, its guide for developers."`
 	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -49,13 +59,17 @@ const (
 	exitUsage   = 2 // a flag, a setting or a value is wrong
 )
 
-// terminal is where a command writes: results to Out, what a person should know besides to Err.
-type terminal struct{ Out, Err io.Writer }
+// terminal is where a command writes: results to Out, what a person should know besides to Err. From In it reads a person's
+// answer.
+type terminal struct {
+	Out, Err io.Writer
+	In       *os.File
+}
 
 func main() {
 	makeFilesPrivate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], terminal{os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], terminal{Out: os.Stdout, Err: os.Stderr, In: os.Stdin})
 	stop()
 	os.Exit(code)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"udap-idp/internal/config"
+	"udap-idp/internal/identity"
 	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/server"
@@ -77,10 +78,11 @@ func takeDataDir(dir string) (unlock func(), err error) {
 
 // site is the provider with everything it holds open.
 type site struct {
-	config config.Config
-	log    *slog.Logger
-	store  *sqlstore.Store
-	trust  *pki.Trust
+	config   config.Config
+	log      *slog.Logger
+	store    *sqlstore.Store
+	trust    *pki.Trust
+	identity *identity.Identity
 
 	revocation *revocationWatch
 	metrics    *metrics.Metrics
@@ -102,6 +104,10 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
 	s := &site{config: cfg, log: log, store: store}
+	if s.identity, err = newIdentity(ctx, store, v); err != nil {
+		store.Close()
+		return nil, err
+	}
 	if err := s.openTrust(v); err != nil {
 		store.Close()
 		return nil, err

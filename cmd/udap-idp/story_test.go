@@ -44,6 +44,7 @@ func TestStories(t *testing.T) {
 			"keys":         keysCommand,
 			"signer":       signerCommand,
 			"waitlog":      waitLogCommand,
+			"holder":       holderCommand,
 		},
 	})
 }

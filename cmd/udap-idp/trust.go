@@ -47,6 +47,10 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return c, err
 	}
+	c.Settings = row.Settings
+	if c.Certifiers, err = parseDER(row.Settings.Certifications.Anchors); err != nil {
+		return c, fmt.Errorf("anchor of certifications: %w", err)
+	}
 	for _, own := range row.Certificates {
 		signer, err := s.signer(own)
 		if err != nil {
@@ -120,21 +124,30 @@ func (t registrationTrust) Identify(ctx context.Context, chain []*x509.Certifica
 	return community.ID, err
 }
 
-type discoveryTrust struct{ *pki.Trust }
-
-func (t discoveryTrust) Signer(ctx context.Context, community string) (*udap.Signer, error) {
-	signer, err := t.signer(ctx, community)
-	if errors.Is(err, pki.ErrUnknownCommunity) || errors.Is(err, pki.ErrNoSigner) {
-		return nil, fmt.Errorf("%w: %w", discovery.ErrNoSigner, err)
+func (t registrationTrust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return fmt.Errorf("%w: %w", registration.ErrUntrusted, err)
 	}
-	return signer, err
+	return err
 }
 
-func (t discoveryTrust) signer(ctx context.Context, community string) (*udap.Signer, error) {
-	if community == "" {
-		return t.DefaultSigner(ctx, time.Now())
+type discoveryTrust struct{ *pki.Trust }
+
+func (t discoveryTrust) Signing(ctx context.Context, community string) (discovery.Signing, error) {
+	all, err := t.Communities(ctx)
+	if err != nil {
+		return discovery.Signing{}, err
 	}
-	return t.SignerFor(ctx, community, time.Now())
+	for _, c := range all {
+		if community != "" && c.URI != community {
+			continue
+		}
+		if signer, err := c.Signer(time.Now()); err == nil {
+			return signing(c, signer), nil
+		}
+	}
+	return discovery.Signing{}, discovery.ErrNoSigner
 }
 
 type providerTrust struct {

@@ -41,7 +41,7 @@ func openStore(t *testing.T) *sqlstore.Store {
 func addPerson(t *testing.T, store *sqlstore.Store, name string, role idp.Role) idp.Person {
 	t.Helper()
 	p := idp.Person{
-		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: now,
+		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: now,
 		Demographics: idp.Demographics{GivenName: name, FamilyName: "Rivera", Birthdate: "1980-05-17", Email: name + "@example.org"},
 	}
 	p.UserHandle = []byte(p.ID)[4:]
@@ -180,10 +180,28 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 			t.Errorf("the overview does not show %q", want)
 		}
 	}
-	for _, private := range []string{patient.DigitalIdentifier, "1980", "Ana@example.org", "sealed"} {
+	for _, private := range []string{string(patient.Identifier.Sealed), "1980", "Ana@example.org", "sealed"} {
 		if strings.Contains(body, private) {
 			t.Errorf("the overview shows %q", private)
 		}
+	}
+}
+
+func TestOverviewShowsASuspendedClientToo(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	addCommunity(t, store)
+	clients, err := store.Clients(context.Background(), "", 1)
+	if err != nil || len(clients) != 1 {
+		t.Fatalf("%d clients, %v", len(clients), err)
+	}
+	if _, err := store.SuspendClient(context.Background(), clients[0].ID, "asked by telephone", now); err != nil {
+		t.Fatal(err)
+	}
+	w, err := get(t, store, signedIn(administrator), nil)
+	if err != nil || w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "General Hospital") {
+		t.Errorf("status %d, %v; want the overview with the suspended client", w.Code, err)
 	}
 }
 

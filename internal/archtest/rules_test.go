@@ -28,6 +28,8 @@ var rules = map[string]rule{
 	"internal/idp":            {why: "the domain is what everything else may depend on, so it depends on nothing"},
 	"internal/assurance":      {house: []string{"internal/idp"}, why: "pure functions on the domain's levels"},
 	"internal/claims":         {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
+	"internal/identity":       {house: []string{"internal/idp", "internal/assurance"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},

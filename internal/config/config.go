@@ -30,6 +30,8 @@ type Settings struct {
 
 	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
 
+	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
+
 	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
@@ -67,6 +69,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 
 	FetchAllow []string // host names, addresses and prefixes beside the public ones
+
+	UnknownCommunity string // default, 204 or 404
 
 	Operator Operator
 

@@ -107,6 +107,7 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 	}{
 		{"issuer", "idp.example.org", "not an absolute URL"},
 		{"issuer", "ftp://idp.example.org", "not an absolute URL"},
+		{"unknown-community", "403", "use default, 204 or 404"},
 		{"issuer", "https:idp.example.org", "not an absolute URL"},
 		{"issuer", "https://", "not an absolute URL"},
 		{"issuer", "https://idp.example.org/", "ends in a slash; write https://idp.example.org"},

@@ -40,6 +40,8 @@ func (r *resolver) config() Config {
 
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
+	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
+
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
 		HelpEmail: r.parsed("help-email", checkEmail),
@@ -211,6 +213,15 @@ func plainDuration(d time.Duration) string {
 		return hours + "h"
 	}
 	return text
+}
+
+// checkUnknownCommunity wants one of the answers of discovery.
+func checkUnknownCommunity(text string) error {
+	switch text {
+	case "default", "204", "404":
+		return nil
+	}
+	return fmt.Errorf("%q is not an answer; use default, 204 or 404", text)
 }
 
 func checkShortText(text string) error {

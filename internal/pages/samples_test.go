@@ -142,6 +142,12 @@ func samples() []sample {
 		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Admin(w, r, Admin{Issuer: "https://id.sample.example", Now: sampleNow})
 		}},
+		{"policy", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Policy(w, r, Policy{Kind: "practices", Title: "Identity verification policy", Body: "<h1>Identity verification policy</h1>", Current: true})
+		}},
+		{"policy-old", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Policy(w, r, Policy{Kind: "terms", Title: "Terms", Body: "<h1>Terms</h1><table><tr><td>a</td></tr></table>", Version: 1, PublishedAt: sampleNow, Versions: []int{3, 2}})
+		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
 	list = append(list, ceremonySamples()...)

@@ -27,6 +27,11 @@ type Community struct {
 	Intermediates []*x509.Certificate
 	Signers       []*udap.Signer    // ours, in order of preference; Signer chooses, and the keys of all are in the JWKS
 	Revocation    revocation.Policy // the zero value is the strictest
+	// Certifiers are the anchors of those who may certify the members. None: whoever leads to one of Anchors may.
+	Certifiers []*x509.Certificate
+	// Settings are the operator's. They are carried here so that they are of the same moment as the rest; nobody in this
+	// package looks at them.
+	Settings any
 }
 
 // Signer is the one that signs in this community at now, or ErrNoSigner: the first that is valid then, so that the next

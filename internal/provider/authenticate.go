@@ -42,6 +42,9 @@ func (p *Provider) authenticate(ctx context.Context, raw, clientID string) (idp.
 	if refusal := p.trust(ctx, c, assertion); refusal != nil {
 		return idp.Client{}, refusal
 	}
+	if !c.SuspendedAt.IsZero() { // said to the client alone, once it has proved who it is
+		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the operator of this server has suspended the client")
+	}
 	return c, p.spend(ctx, c, assertion)
 }
 
@@ -54,13 +57,13 @@ func asRefusal(err error) *udap.Error {
 	return internal(err)
 }
 
-// registered finds the registration and compares the certificate with it.
+// registered finds the registration, a suspended one as well, and compares the certificate with it.
 func (p *Provider) registered(ctx context.Context, a *udap.ClientAssertion) (idp.Client, *udap.Error) {
 	c, err := p.Store.Client(ctx, a.Issuer)
 	if errors.Is(err, idp.ErrNotFound) {
 		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the iss is not the client_id of a registered client")
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, idp.ErrSuspended) { // which authenticate refuses
 		return idp.Client{}, internal(fmt.Errorf("client: %w", err))
 	}
 	// UDAP JWT Client Authentication §6.3: the registration SHALL be bound to a URI SAN of this certificate. A renewed

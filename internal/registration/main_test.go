@@ -36,6 +36,14 @@ func (t trust) Identify(ctx context.Context, chain []*x509.Certificate, now time
 	return c.ID, err
 }
 
+func (t trust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return errors.Join(registration.ErrUntrusted, err)
+	}
+	return err
+}
+
 // source gives pki the communities of a test.
 type source []pki.Community
 

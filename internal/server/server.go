@@ -31,6 +31,7 @@ type Config struct {
 	Home         Page
 	Account      Page
 	Admin        Page
+	Policy       Page
 }
 
 // Login is the room with the steps of a person on her way to a data holder.
