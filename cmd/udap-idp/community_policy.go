@@ -48,11 +48,8 @@ func signing(c pki.Community, signer *udap.Signer) discovery.Signing {
 // maxStatus is the size of an answer of a certifier, in bytes: {"valid":true}.
 const maxStatus = 4 << 10
 
-// certificationStatus asks certifiers, as guarded as issuers are asked; nil when nobody is to be asked at all.
+// certificationStatus asks certifiers, as guarded as issuers are asked.
 func (s *site) certificationStatus() func(ctx context.Context, url string) ([]byte, error) {
-	if s.revocation == nil {
-		return nil
-	}
 	return func(ctx context.Context, url string) ([]byte, error) {
 		return s.revocation.issuers.Get(ctx, url, maxStatus)
 	}

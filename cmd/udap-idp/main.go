@@ -28,8 +28,16 @@ type commands struct {
 		List representativeListCommand `cmd:"" help:"List for whom a person acts, and who acts for her."`
 	} `cmd:"" help:"Who may act for whom."`
 	Community struct {
-		Add  communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
-		List communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Add         communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
+		List        communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Show        communityShowCommand `cmd:"" help:"Show everything about one community."`
+		Set         communitySetCommand  `cmd:"" help:"Change the name or the settings of a community; what is not given stays."`
+		Certificate struct {
+			Add      certificateAddCommand      `cmd:"" help:"Take a certificate of ours in a community: the next one, or with --activate the one that signs from now on."`
+			List     certificateListCommand     `cmd:"" help:"List our certificates."`
+			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on; the key of the one before stays in the key set."`
+			Remove   certificateRemoveCommand   `cmd:"" help:"Delete a certificate with its key, once nothing that it signed is in use."`
+		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
 	Client struct {
 		List    clientListCommand    `cmd:"" help:"List the registered data holders."`

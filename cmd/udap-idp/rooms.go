@@ -40,7 +40,7 @@ func (s *site) handler() (http.Handler, error) {
 	prov := provider.New(provider.Config{
 		Endpoints: endpoints,
 		Store:     s.store,
-		Trust:     providerTrust{s.trust},
+		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
 		Untrusted: untrusted,
 
 		Compatibility: decided.compatibility,
@@ -76,12 +76,13 @@ func (s *site) handler() (http.Handler, error) {
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
+		Observe:        s.metrics.Request,
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{
 			Endpoints: endpoints,
 			Store:     s.store,
-			Trust:     registrationTrust{s.trust},
+			Trust:     registrationTrust{s.trust, s.observeChecks("registration")},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
 			Contact:   contact(s.config.Operator),
 			Log:       s.log,
@@ -93,12 +94,14 @@ func (s *site) handler() (http.Handler, error) {
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
 			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
-		Policy:  policy.Handler{Policy: documents, Pages: p}.Page,
-		Static:  web.Handler(),
-		Login:   browser.Login,
-		Home:    browser.Home,
+		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
+		Static: web.Handler(),
+		Login:  browser.Login,
+		Home:   browser.Home,
+		Admin: admin.New(admin.Config{
+			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
+		}).Page,
 		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
-		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
 	}), nil
 }
 

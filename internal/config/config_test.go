@@ -133,6 +133,7 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"issuer", "http://localhost.example.org", "ordinary http"},
 		{"listen", "8080", "not an address to listen on"},
 		{"listen", "127.0.0.1:http", "port"},
+		{"metrics-listen", "9090", "not an address to listen on"},
 		{"listen", "127.0.0.1:70000", "port"},
 		{"listen", "a b:80", "neither an address nor a name"},
 		{"database", "mysql://h/db", "sqlite:FILE"},

@@ -38,7 +38,6 @@ func (r *resolver) config() Config {
 	r.together("tls-certificate", "tls-key")
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
-	c.Revocation = r.parsed("revocation", checkRevocation)
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
 	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
@@ -50,6 +49,7 @@ func (r *resolver) config() Config {
 		HelpURL:   r.parsed("help-url", checkWebPage),
 	}
 
+	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
 	c.ShutdownTimeout = parse(r, "shutdown-timeout", within(time.Second, 10*time.Minute))

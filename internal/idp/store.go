@@ -223,6 +223,8 @@ type Communities interface {
 	// TrustRevision grows with every change of the communities, in the same transaction.
 	TrustRevision(ctx context.Context) (int64, error)
 
+	// RenameCommunity changes the name that people read. ErrNotFound.
+	RenameCommunity(ctx context.Context, id, name string) error
 	// SetCommunitySettings replaces the settings. ErrNotFound.
 	SetCommunitySettings(ctx context.Context, id string, settings CommunitySettings) error
 	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we

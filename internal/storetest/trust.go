@@ -31,6 +31,25 @@ func settingsOfCommunity(h *house) {
 	h.want(h.SetCommunitySettings(h.ctx, idp.NewID(), settings), idp.ErrNotFound)
 }
 
+func renamingACommunity(h *house) {
+	before, err := h.TrustRevision(h.ctx)
+	h.ok(err)
+	h.ok(h.RenameCommunity(h.ctx, h.community.ID, "Another Name"))
+	all, err := h.Communities(h.ctx)
+	h.ok(err)
+	want := h.community
+	want.Name = "Another Name"
+	if !reflect.DeepEqual(all[0], want) {
+		h.Errorf("got  %+v\nwant %+v", all[0], want)
+	}
+	after, err := h.TrustRevision(h.ctx)
+	h.ok(err)
+	if after == before {
+		h.Error("the trust revision did not grow with the name")
+	}
+	h.want(h.RenameCommunity(h.ctx, idp.NewID(), "x"), idp.ErrNotFound)
+}
+
 // keys are the key ids of the first community's certificates, in order.
 func (h *house) keys() []string {
 	h.Helper()

@@ -99,7 +99,7 @@ func TestSettingsOfACommunityReachTheRooms(t *testing.T) {
 		t.Errorf("got %v, want ErrNoSigner", err)
 	}
 
-	who := registrationTrust{trust}
+	who := registrationTrust{trust, func(error) {}}
 	if err := who.VerifyCertifier(ctx, rows[1].ID, certifiers.Leaf("https://board.example").Chain, time.Now()); err != nil {
 		t.Error(err)
 	}
