@@ -99,7 +99,7 @@ func (c *connection) exchange(form string) {
 }
 
 // prepare puts n codes into the database, as the consent page would, and signs n assertions.
-func prepare(b *testing.B, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
+func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
 	b.Helper()
 	ctx := context.Background()
 	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
@@ -148,7 +148,7 @@ func prepare(b *testing.B, p *provider, leaf *udaptest.Leaf, clientID string, n 
 }
 
 // signedIn makes a person with a browser that she is signed in with.
-func signedIn(b *testing.B, store *sqlstore.Store, p *provider) (idp.Person, idp.Session) {
+func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp.Session) {
 	b.Helper()
 	ctx, now := context.Background(), time.Now()
 	id, link := p.invite("idial1.8")

@@ -7,8 +7,8 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// advice is what an operator does next about an attempt, in a sentence or two.
-func advice(a idp.Attempt) string {
+// attemptAdvice is what an operator does next about an attempt, in a sentence or two.
+func attemptAdvice(a idp.Attempt) string {
 	switch attempts.Diagnose(a) {
 	case attempts.NoProblem:
 		return "nothing, it succeeded."

@@ -142,13 +142,13 @@ func printAttempts(term terminal, rows []idp.Attempt) error {
 		if a.Proved {
 			proved = "yes"
 		}
-		t.row(a.ID, second(a.At), string(a.Kind), orDash(a.RemoteIP), orDash(a.Issuer), proved, outcome(a))
+		t.row(a.ID, second(a.At), string(a.Kind), orDash(a.RemoteIP), orDash(a.Issuer), proved, attemptOutcome(a))
 	}
 	return t.flush()
 }
 
-// outcome is what came of an attempt in a few words: registered, or invalid_client at trust.
-func outcome(a idp.Attempt) string {
+// attemptOutcome is what came of an attempt in a few words: registered, or invalid_client at trust.
+func attemptOutcome(a idp.Attempt) string {
 	parts := []string{a.Outcome}
 	if a.Code != "" {
 		parts = []string{a.Outcome + ":", a.Code}

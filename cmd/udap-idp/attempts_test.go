@@ -31,8 +31,8 @@ func TestRevokedCertificateIsDiagnosed(t *testing.T) {
 	if got := attempts.Diagnose(a); got != attempts.RevokedChain {
 		t.Errorf("got %q of the cause %q", got, a.Cause)
 	}
-	if !strings.Contains(advice(a), "revoked") {
-		t.Errorf("got the advice %q", advice(a))
+	if !strings.Contains(attemptAdvice(a), "revoked") {
+		t.Errorf("got the advice %q", attemptAdvice(a))
 	}
 }
 
@@ -54,7 +54,7 @@ func TestEveryDiagnosisHasAdvice(t *testing.T) {
 		step(attempts.Claims, 400, "the claim aud is"), step(attempts.Registered, 400, ""), step(attempts.Suspension, 400, ""), step(attempts.Code, 400, ""),
 		step(attempts.Parameters, 400, ""), step(attempts.Storage, 500, ""), many,
 	} {
-		text, diagnosis := advice(a), string(attempts.Diagnose(a))
+		text, diagnosis := attemptAdvice(a), string(attempts.Diagnose(a))
 		if text == "" {
 			t.Errorf("no advice on %q", diagnosis)
 		}

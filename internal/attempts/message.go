@@ -129,8 +129,14 @@ func text(s string, most int) string {
 	return s[:cut] + "..."
 }
 
-// loggable leaves printable ASCII.
-func loggable(s string) string {
+// maxLogged is how much of a claimed value is logged, in bytes.
+const maxLogged = 200
+
+// Loggable cuts a claimed value short and leaves printable ASCII of it.
+func Loggable(s string) string {
+	if len(s) > maxLogged {
+		s = s[:maxLogged]
+	}
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r > 0x7e {
 			return '?'

@@ -161,9 +161,6 @@ func (r *Record) Abandon() {
 	})
 }
 
-// maxLogged is how much of a claimed issuer is logged, in bytes.
-const maxLogged = 200
-
 // end hands the record to the log and writes its line. It writes the cause only of what failed on our side: that of a
 // refusal was written by a stranger.
 func (r *Record) end(level slog.Level, cause error) {
@@ -175,7 +172,7 @@ func (r *Record) end(level slog.Level, cause error) {
 	issuer := r.row.Issuer
 	attributes := append(make([]slog.Attr, 0, 6),
 		slog.String("code", code), slog.String("community", r.row.CommunityID),
-		slog.String("iss", loggable(issuer[:min(maxLogged, len(issuer))])), slog.String("request", r.row.RequestID))
+		slog.String("iss", Loggable(issuer)), slog.String("request", r.row.RequestID))
 	if level >= slog.LevelError {
 		attributes = append(attributes, slog.Any("error", cause))
 	}

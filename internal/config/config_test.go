@@ -110,6 +110,7 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 	}{
 		{"issuer", "idp.example.org", "not an absolute URL"},
 		{"issuer", "ftp://idp.example.org", "not an absolute URL"},
+		{"unknown-community", "403", "use default, 204 or 404"},
 		{"issuer", "https:idp.example.org", "not an absolute URL"},
 		{"issuer", "https://", "not an absolute URL"},
 		{"issuer", "https://idp.example.org/", "ends in a slash; write https://idp.example.org"},
@@ -139,6 +140,7 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"attempts-max", "99", "between 100 and 10000000"},
 		{"listen", "8080", "not an address to listen on"},
 		{"listen", "127.0.0.1:http", "port"},
+		{"metrics-listen", "9090", "not an address to listen on"},
 		{"listen", "127.0.0.1:70000", "port"},
 		{"listen", "a b:80", "neither an address nor a name"},
 		{"database", "mysql://h/db", "sqlite:FILE"},

@@ -39,11 +39,11 @@ func (r *resolver) config() Config {
 	r.together("tls-certificate", "tls-key")
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
-	c.Revocation = r.parsed("revocation", checkRevocation)
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
 	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
 	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
+	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
 
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
@@ -52,6 +52,7 @@ func (r *resolver) config() Config {
 		HelpURL:   r.parsed("help-url", checkWebPage),
 	}
 
+	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
 	c.ShutdownTimeout = parse(r, "shutdown-timeout", within(time.Second, 10*time.Minute))
@@ -228,6 +229,15 @@ func plainDuration(d time.Duration) string {
 		return hours + "h"
 	}
 	return text
+}
+
+// checkUnknownCommunity wants one of the answers of discovery.
+func checkUnknownCommunity(text string) error {
+	switch text {
+	case "default", "204", "404":
+		return nil
+	}
+	return fmt.Errorf("%q is not an answer; use default, 204 or 404", text)
 }
 
 func checkShortText(text string) error {

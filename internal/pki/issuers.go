@@ -50,7 +50,7 @@ func newIssuers(fetcher *fetch.Fetcher, log *slog.Logger) *issuers {
 //
 // UDAP Dynamic Client Registration §4.2, UDAP JWT Client Authentication §6.2: the path may be completed from AIA.
 func (i *issuers) chase(ctx context.Context, communities []Community, chain []*x509.Certificate, now time.Time) []*x509.Certificate {
-	if len(chain) == 0 || checkLeaf(chain[0], now) != nil {
+	if len(communities) == 0 || len(chain) == 0 || checkLeaf(chain[0], now) != nil {
 		return nil
 	}
 	var anchors, others, fetched []*x509.Certificate

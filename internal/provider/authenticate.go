@@ -51,6 +51,10 @@ func (p *Provider) authenticate(ctx context.Context, record *attempts.Record, ra
 		return idp.Client{}, refusal
 	}
 	record.Proved(c.CommunityID)
+	record.Step(attempts.Suspension)
+	if !c.SuspendedAt.IsZero() { // said to the client alone, once it has proved who it is
+		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the operator of this server has suspended the client")
+	}
 	record.Step(attempts.Replay)
 	return c, p.spend(ctx, c, assertion)
 }
@@ -64,14 +68,14 @@ func asRefusal(err error) *udap.Error {
 	return internal(err)
 }
 
-// registered finds the registration and compares the certificate with it.
+// registered finds the registration, a suspended one as well, and compares the certificate with it.
 func (p *Provider) registered(ctx context.Context, record *attempts.Record, a *udap.ClientAssertion) (idp.Client, *udap.Error) {
 	record.Step(attempts.Registered)
 	c, err := p.Store.Client(ctx, a.Issuer)
 	if errors.Is(err, idp.ErrNotFound) {
 		return idp.Client{}, refuse(udap.InvalidClient, "client assertion: the iss is not the client_id of a registered client")
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, idp.ErrSuspended) { // which authenticate refuses
 		return idp.Client{}, internal(fmt.Errorf("client: %w", err))
 	}
 	record.Client(c.ID)

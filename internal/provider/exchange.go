@@ -53,6 +53,9 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	if refusal != nil {
 		return nil, refusal
 	}
+	if refusal := p.requireVerifier(ctx, c, &redemption); refusal != nil {
+		return nil, refusal
+	}
 	// Before the code is spent: without a key there is nothing to exchange it for.
 	signer, err := p.signer(ctx, c.CommunityID)
 	if err != nil {
@@ -61,6 +64,9 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	code, _, err := p.Store.RedeemCode(ctx, redemption)
 	if err != nil {
 		return nil, redeemRefusal(err, redemption)
+	}
+	if code.CodeChallenge == "" {
+		p.allowed(ctx, c, "no PKCE", "the code was redeemed without a code_verifier")
 	}
 	idToken, err := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
 	if err != nil {
@@ -140,7 +146,7 @@ func redeemRefusal(err error, r idp.Redemption) *udap.Error {
 	case errors.Is(err, idp.ErrUsed):
 		// RFC 6749 §4.1.2: the store has revoked what the code bought.
 		return refuse(udap.InvalidGrant, "the code was used before; what it bought is revoked")
-	case errors.Is(err, idp.ErrMismatch) && r.CodeChallenge == "":
+	case errors.Is(err, idp.ErrMismatch) && (r.CodeChallenge == "" || r.CodeChallenge == noVerifier):
 		// UDAP Security IG §7.2.2, RFC 7636 §4.6: a code with a challenge needs its verifier.
 		return refuse(udap.InvalidGrant, "the parameter code_verifier is missing")
 	case errors.Is(err, idp.ErrMismatch):
@@ -180,7 +186,11 @@ func (p *Provider) released(ctx context.Context, c idp.Client, personID string, 
 	if err != nil {
 		return nil, claims.Released{}, fmt.Errorf("subject: %w", err)
 	}
-	r := claims.Release(person, scopes)
+	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID})
+	if err != nil {
+		return nil, claims.Released{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	r := claims.Release(person, identifier, scopes)
 	out := make(map[string]any, len(r.Claims)+16)
 	for _, claim := range r.Claims {
 		out[claim.Name] = claim.Value

@@ -95,6 +95,9 @@ func newHouse(t *testing.T) *house {
 	h.attempts = attempts.New(attempts.Config{Store: store})
 	t.Cleanup(func() { h.attempts.Close(context.Background()) })
 	h.provider = New(Config{
+		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
+			return string(p.Identifier.Sealed), nil
+		},
 		Endpoints: udap.NewEndpoints(h.issuer),
 		Store:     store,
 		Trust:     h.trust,
@@ -178,7 +181,7 @@ func (h *house) addPerson(email string, level idp.Level) idp.Person {
 		Level: level, VerifiedAt: at, CreatedAt: at,
 	}
 	if level.AtLeast(idp.IDIAL1_8) {
-		p.DigitalIdentifier = idp.NewUUIDv4()
+		p.Identifier = idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}
 	}
 	link := idp.NewToken()
 	invitation := idp.Invitation{ID: link.ID, Hash: link.Hash(), PersonID: p.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour)}

@@ -26,6 +26,9 @@ type answer struct {
 	ResponseTypes           []string `json:"response_types,omitempty"`
 	TokenEndpointAuthMethod string   `json:"token_endpoint_auth_method,omitempty"`
 	Scope                   string   `json:"scope,omitempty"`
+	// Certifications are those that were accepted. UDAP Certifications and Endorsements §6.7: MUST be there when some were
+	// processed, empty or not.
+	Certifications []string `json:"certifications,omitzero"`
 }
 
 func registered(status int, clientID, statement string, r udap.Registration) *answer {

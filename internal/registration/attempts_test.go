@@ -118,7 +118,7 @@ func TestEveryRegistrationIsRecorded(t *testing.T) {
 			},
 			outcome: "refused", status: 400, check: "replay failed", issuer: hospital, proved: true,
 		},
-		"parameters": {send: statement(remove("scope")), outcome: "refused", status: 400, check: "parameters failed", issuer: hospital, proved: true},
+		"parameters": {send: statement(remove("client_name")), outcome: "refused", status: 400, check: "parameters failed", issuer: hospital, proved: true},
 		"nothing to cancel": {
 			send: statement(set("grant_types", []string{})), outcome: "refused", status: 400, check: "storage failed", issuer: hospital, proved: true,
 		},
@@ -177,6 +177,10 @@ func TestCauseIsForTheRecordOnly(t *testing.T) {
 
 // panicking is a trust with a mistake.
 type panicking struct{}
+
+func (panicking) VerifyCertifier(context.Context, string, []*x509.Certificate, time.Time) error {
+	panic("not asked")
+}
 
 func (panicking) Identify(context.Context, []*x509.Certificate, time.Time) (string, error) {
 	panic(http.ErrAbortHandler) // which net/http does not log

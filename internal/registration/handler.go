@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,12 +24,16 @@ type Trust interface {
 	// Identify returns the id of the first community that chain leads into at now. ErrUntrusted when it leads into none;
 	// any other error when that could not be determined.
 	Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (communityID string, err error)
+	// VerifyCertifier checks that chain is of somebody who may certify the clients of the community at now. ErrUntrusted
+	// when it is not; any other error when that could not be determined.
+	VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error
 }
 
 // Store is the part of idp.Store that is used here.
 type Store interface {
 	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
 	RegisterClient(ctx context.Context, c idp.Client) (stored idp.Client, created bool, err error)
+	ClientByURI(ctx context.Context, communityID, uri string) (idp.Client, error)
 	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (idp.Client, error)
 }
 
@@ -38,8 +43,14 @@ type Config struct {
 	Store     Store
 	Trust     Trust
 	Policy    udap.RegistrationPolicy
-	Attempts  *attempts.Log    // records each request, and logs it
-	Now       func() time.Time // time.Now when nil
+	Attempts  *attempts.Log // records each request, and logs it
+	// Communities says what the operator asks of each community and allows it; nil for the strictest.
+	Communities Communities
+	// Status asks a certifier whether a certification still stands, by GET; nil asks nobody.
+	Status  func(ctx context.Context, url string) ([]byte, error)
+	Contact string           // where the operator can be asked, "" when that was not said
+	Now     func() time.Time // time.Now when nil
+	Log     *slog.Logger     // slog.Default() when nil
 }
 
 // Handler answers POST to the registration endpoint.
@@ -49,6 +60,9 @@ type Handler struct{ Config }
 func New(c Config) *Handler {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
 	}
 	return &Handler{c}
 }
@@ -93,22 +107,24 @@ type attempt struct {
 	*Handler
 	now         time.Time
 	communityID string // "" until trust is proved
+	issuer      string // of the statement
 	record      *attempts.Record
 }
 
 func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, error) {
 	a.record.Step(attempts.Request)
-	raw, err := readRequest(w, r)
+	sent, err := readRequest(w, r)
 	if err != nil {
 		return nil, err
 	}
-	a.record.Message(raw)
+	a.record.Message(sent.statement)
 	a.record.Step(attempts.SoftwareStatement)
-	statement, err := udap.ParseSoftwareStatement(raw)
+	statement, err := udap.ParseSoftwareStatement(sent.statement)
 	a.record.Parsed(err)
 	if err != nil {
 		return nil, err
 	}
+	a.issuer = statement.Issuer
 	a.record.Claimed(statement.Issuer, statement.Chain)
 	a.record.Step(attempts.Claims)
 	if err := statement.Validate(a.Endpoints.Registration, a.now); err != nil {
@@ -124,15 +140,29 @@ func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, err
 		return nil, err
 	}
 	a.record.Step(attempts.Parameters)
-	registration, err := statement.Registration(a.Policy)
+	settings, err := a.settings(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	policy, err := a.policy(r.Context(), statement, settings)
+	if err != nil {
+		return nil, err
+	}
+	registration, err := statement.Registration(policy)
+	if err != nil {
+		return nil, err
+	}
+	if registration.Cancel {
+		a.record.Step(attempts.Storage)
+		return a.cancel(r.Context(), statement)
+	}
+	a.record.Step(attempts.Certifications)
+	certifications, err := a.certify(r.Context(), sent.certifications, statement, settings)
 	if err != nil {
 		return nil, err
 	}
 	a.record.Step(attempts.Storage)
-	if registration.Cancel {
-		return a.cancel(r.Context(), statement)
-	}
-	return a.store(r.Context(), statement, registration)
+	return a.store(r.Context(), statement, registration, certifications)
 }
 
 // identify leads the chain to a community.
@@ -177,7 +207,7 @@ func (a *attempt) useJTI(ctx context.Context, statement *udap.SoftwareStatement)
 }
 
 // store makes the registration, or replaces all of the one that stands (UDAP Security IG §3.4).
-func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, r udap.Registration) (*answer, error) {
+func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, r udap.Registration, certifications []string) (*answer, error) {
 	leaf := statement.Chain[0]
 	client, created, err := a.Store.RegisterClient(ctx, idp.Client{
 		ID:                      idp.NewUUIDv4(),
@@ -193,13 +223,14 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		TokenEndpointAuthMethod: r.TokenEndpointAuthMethod,
 		Scope:                   r.Scope,
 		SoftwareStatement:       statement.Raw,
+		Certifications:          certifications,
 		// UDAP Dynamic Client Registration §5.1: the client's certificate SHALL be stored.
 		Certificate: leaf.Raw,
 		CreatedAt:   a.now,
 		UpdatedAt:   a.now,
 	})
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
 	a.record.Client(client.ID)
@@ -207,7 +238,9 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 	if created {
 		status = http.StatusCreated
 	}
-	return registered(status, client.ID, statement.Raw, r), nil
+	answer := registered(status, client.ID, statement.Raw, r)
+	answer.Certifications = certifications
+	return answer, nil
 }
 
 // cancel ends the registration (UDAP Security IG §3.4, UDAP Dynamic Client Registration §6).
@@ -221,7 +254,7 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, a.refuseSuspended(err)
 	}
 	a.record.Client(client.ID)
 	return cancelled(client.ID, statement.Raw), nil

@@ -37,6 +37,14 @@ func (t trust) Identify(ctx context.Context, chain []*x509.Certificate, now time
 	return c.ID, err
 }
 
+func (t trust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return errors.Join(registration.ErrUntrusted, err)
+	}
+	return err
+}
+
 // source gives pki the communities of a test.
 type source []pki.Community
 
@@ -83,6 +91,7 @@ func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
 		Trust:     trust{pki.NewTrust(source{known("first", h.Community), known("second", h.Second)})},
 		Policy:    udap.RegistrationPolicy{Scopes: []string{"openid", "udap", "profile", "email"}},
 		Attempts:  h.Attempts,
+		Log:       slog.New(slog.NewJSONHandler(h.Log, nil)),
 	}
 	for _, c := range change {
 		c(&config)

@@ -48,15 +48,12 @@ func (s *Store) Attempt(ctx context.Context, id string) (idp.Attempt, error) {
 	return a, nil
 }
 
-const (
-	attemptsPage = 100
-	afterAllIDs  = "~" // sorts behind every id
-)
+const afterAllIDs = "~" // sorts behind every id
 
 // Attempts returns the newest first.
 func (s *Store) Attempts(ctx context.Context, f idp.AttemptFilter) ([]idp.Attempt, error) {
 	if f.Limit <= 0 {
-		f.Limit = attemptsPage
+		f.Limit = pageOfAll
 	}
 	if f.Before == "" {
 		f.Before = afterAllIDs

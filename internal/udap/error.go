@@ -14,6 +14,10 @@ const (
 	InvalidClientMetadata       = "invalid_client_metadata"
 	InvalidRedirectURI          = "invalid_redirect_uri"
 
+	// UDAP Certifications and Endorsements for Client Applications §6.8.
+	InvalidCertification    = "invalid_certification"
+	UnapprovedCertification = "unapproved_certification"
+
 	// RFC 6749 §4.1.2.1 and §5.2.
 	InvalidRequest          = "invalid_request"
 	InvalidClient           = "invalid_client"

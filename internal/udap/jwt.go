@@ -70,7 +70,7 @@ func ParseJWT(raw string) (*JWT, error) {
 	for i, name := range []string{"header", "payload", "signature"} {
 		var err error
 		if decoded[i], err = decodeBase64URL(parts[i]); err != nil {
-			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding", Cause: err}
+			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding: " + err.Error(), Cause: err}
 		}
 	}
 	t := &JWT{Raw: raw, Payload: decoded[1], signature: decoded[2], signed: parts[0] + "." + parts[1]}
@@ -92,11 +92,11 @@ func decodeBase64URL(s string) ([]byte, error) {
 func (t *JWT) readHeader(data []byte) error {
 	header, err := parseObject(data)
 	if err != nil {
-		return &JWTError{Reason: "the header of the JWT is not a JSON object with unique names", Cause: err}
+		return &JWTError{Reason: "the header of the JWT is not a JSON object with unique names: " + err.Error(), Cause: err}
 	}
 	// RFC 7515 §4.1.11: an extension named in crit MUST be understood. None is.
 	if _, ok := header["crit"]; ok {
-		return &JWTError{Reason: "the header crit is not supported"}
+		return &JWTError{Reason: "the header crit is there, expected a JWT without extensions"}
 	}
 	if t.Algorithm, err = algorithm(header["alg"]); err != nil {
 		return err
@@ -113,11 +113,11 @@ func (t *JWT) readHeader(data []byte) error {
 
 func algorithm(value json.RawMessage) (string, error) {
 	if value == nil {
-		return "", &JWTError{Reason: "the header alg is missing"}
+		return "", &JWTError{Reason: "the header alg is missing, expected one of " + strings.Join(algorithms, ", ")}
 	}
 	alg, ok := stringOf(value)
 	if !ok {
-		return "", &JWTError{Reason: "the header alg is not a string"}
+		return "", &JWTError{Reason: "the header alg is " + kindOf(value) + ", expected one of " + strings.Join(algorithms, ", ")}
 	}
 	if !slices.Contains(algorithms, alg) {
 		return "", &JWTError{Reason: "the header alg is " + quote(alg) + ", expected one of " + strings.Join(algorithms, ", ")}
