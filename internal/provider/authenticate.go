@@ -15,6 +15,7 @@ import (
 func (s server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
 	c, refusal := s.p.authenticate(ctx, r.Data.ClientAssertion, r.Data.ClientID)
 	if refusal != nil {
+		setRetryAfter(ctx, refusal)
 		return nil, forLibrary(refusal)
 	}
 	return client{c}, nil
@@ -81,11 +82,20 @@ func (p *Provider) trust(ctx context.Context, c idp.Client, a *udap.ClientAssert
 		return nil
 	}
 	if !p.Untrusted(err) {
-		return unavailable(fmt.Errorf("verify certificate chain: %w", err))
+		return cannotTell(fmt.Errorf("verify certificate chain: %w", err))
 	}
-	e := refuse(udap.InvalidClient, "client assertion: the certificate x5c[0] is not trusted in the trust community that the client registered from")
-	e.Cause = err
-	return e
+	return refuse(udap.InvalidClient,
+		"client assertion: the certificate x5c[0] is not trusted in the trust community that the client registered from").Because(err)
+}
+
+// cannotTell is the answer when trust could not be determined, with which certificate it was if that is known.
+func cannotTell(err error) *udap.Error {
+	e := unavailable(err)
+	var verdict udap.Verdict
+	if errors.As(err, &verdict) {
+		e.Description = "client assertion: whether the certificate x5c[0] is trusted cannot be determined at the moment"
+	}
+	return e.Because(err)
 }
 
 // spend records the jti, after everything else: a stranger must not be able to use up somebody's.

@@ -26,6 +26,7 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		writeError(w, r, refusal)
 		return
 	}
+	r = r.WithContext(context.WithValue(r.Context(), answerHeaderKey{}, w.Header()))
 	p.library.ServeHTTP(w, tokenRequestForLibrary(r, params))
 }
 
