@@ -28,8 +28,9 @@ type Settings struct {
 	TLSKey         *string `name:"tls-key" placeholder:"FILE" group:"Settings" help:"PEM private key for https; needs --tls-certificate."`
 	TrustedProxies *string `name:"trusted-proxies" placeholder:"LIST" group:"Settings" help:"Addresses or ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto count, separated by commas."`
 
-	Revocation *string `name:"revocation" placeholder:"MODE" group:"Settings" fallback:"no-check" help:"What to do with certificates of data holders that are revoked or cannot be checked: hard-fail refuses both, soft-fail lets a list pass that ran out less than a day ago, no-check asks nobody (no-check)."`
-	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
+	Revocation         *string `name:"revocation" placeholder:"MODE" group:"Settings" fallback:"no-check" help:"What to do with certificates of data holders that are revoked or cannot be checked: hard-fail refuses both, soft-fail lets a list pass that ran out less than a day ago, no-check asks nobody (no-check)."`
+	RevocationInterval *string `name:"revocation-interval" placeholder:"DURATION" group:"Settings" fallback:"1h" help:"How old a revocation list or an OCSP answer may be before it is asked for anew, though it is still in force: how long a certificate may still pass after it was revoked; from 1s to 24h (1h)."`
+	FetchAllow         *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
 
 	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
@@ -66,8 +67,9 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies []netip.Prefix
 
-	Revocation string   // hard-fail, soft-fail or no-check
-	FetchAllow []string // host names, addresses and prefixes beside the public ones
+	Revocation         string        // hard-fail, soft-fail or no-check
+	RevocationInterval time.Duration // from a second to a day
+	FetchAllow         []string      // host names, addresses and prefixes beside the public ones
 
 	Operator Operator
 

@@ -39,6 +39,7 @@ func (r *resolver) config() Config {
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
 	c.Revocation = r.parsed("revocation", checkRevocation)
+	c.RevocationInterval = parse(r, "revocation-interval", within(time.Second, 24*time.Hour))
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
 	c.Operator = Operator{
