@@ -304,8 +304,8 @@ func TestHugeEvidenceIsCutOff(t *testing.T) {
 				if sent := d.community.Sent(); sent > test.limit+slack {
 					t.Errorf("%d bytes were sent, want at most %d and what sockets hold", sent, test.limit)
 				}
-				// io.ReadAll doubles: everything it ever had is less than four times what it ends with.
-				if allocated := int64(after.TotalAlloc - before.TotalAlloc); allocated > 4*test.limit+slack {
+				// io.ReadAll grows by a quarter: everything it ever had comes to five times what it ends with.
+				if allocated := int64(after.TotalAlloc - before.TotalAlloc); allocated > 6*test.limit+slack {
 					t.Errorf("%d bytes were allocated for at most %d", allocated, test.limit)
 				}
 			})
