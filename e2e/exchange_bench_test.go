@@ -101,16 +101,12 @@ func (c *connection) exchange(form string) {
 // prepare puts n codes into the database, as the consent page would, and signs n assertions.
 func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
 	b.Helper()
-	ctx := context.Background()
-	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
+	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	person, session := signedIn(b, store, p)
-	verifier := strings.Repeat("v", 43)
-	sum := sha256.Sum256([]byte(verifier))
-	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
+	session := signedIn(b, store, p)
 
 	forms := make([]string, n)
 	var next atomic.Int64
@@ -118,25 +114,12 @@ func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n 
 	for range 64 {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				now := time.Now()
-				token := idp.NewToken()
-				request := idp.AuthRequest{ID: idp.NewID(), SessionID: session.ID, ClientID: clientID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-				code := idp.Code{ID: token.ID, Hash: token.Hash(), ClientID: clientID, RedirectURI: "https://bench.example/callback", RedirectURISent: true,
-					CodeChallenge: challenge, Nonce: "n", Scopes: strings.Fields(allScopes), PersonID: person.ID, SessionID: session.ID,
-					Authentication: *session.Authentication, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-				if err := store.CreateAuthRequest(ctx, request); err != nil {
+				form, err := tokenForm(store, session, leaf, clientID, p.issuer)
+				if err != nil {
 					b.Error(err)
 					return
 				}
-				if err := store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now}); err != nil {
-					b.Error(err)
-					return
-				}
-				forms[i] = url.Values{
-					"grant_type": {"authorization_code"}, "code": {token.String()}, "redirect_uri": {code.RedirectURI}, "code_verifier": {verifier},
-					"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-					"client_assertion":      {leaf.Assertion(clientID, p.issuer+"/token")}, "udap": {"1"},
-				}.Encode()
+				forms[i] = form.Encode()
 			}
 		})
 	}
@@ -147,15 +130,40 @@ func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n 
 	return forms
 }
 
+// tokenForm puts a code into the database, as the consent page would, and makes the request that redeems it.
+func tokenForm(store *sqlstore.Store, session idp.Session, leaf *udaptest.Leaf, clientID, issuer string) (url.Values, error) {
+	ctx, now := context.Background(), time.Now()
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	token := idp.NewToken()
+	request := idp.AuthRequest{ID: idp.NewID(), SessionID: session.ID, ClientID: clientID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	code := idp.Code{ID: token.ID, Hash: token.Hash(), ClientID: clientID, RedirectURI: "https://bench.example/callback", RedirectURISent: true,
+		CodeChallenge: base64.RawURLEncoding.EncodeToString(sum[:]), Nonce: "n", Scopes: strings.Fields(allScopes), PersonID: session.PersonID,
+		SessionID: session.ID, Authentication: *session.Authentication, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	if err := store.CreateAuthRequest(ctx, request); err != nil {
+		return nil, err
+	}
+	if err := store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now}); err != nil {
+		return nil, err
+	}
+	return url.Values{
+		"grant_type": {"authorization_code"}, "code": {token.String()}, "redirect_uri": {code.RedirectURI}, "code_verifier": {verifier},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		"client_assertion":      {leaf.Assertion(clientID, issuer+"/token")}, "udap": {"1"},
+	}, nil
+}
+
 // signedIn makes a person with a browser that she is signed in with.
-func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp.Session) {
+func signedIn(b testing.TB, store *sqlstore.Store, p *provider) idp.Session {
+	b.Helper()
+	id, link := p.invite("idial1.8")
+	return browserOf(b, store, id, link)
+}
+
+// browserOf enrols the person who was invited, and signs her in.
+func browserOf(b testing.TB, store *sqlstore.Store, id, link string) idp.Session {
 	b.Helper()
 	ctx, now := context.Background(), time.Now()
-	id, link := p.invite("idial1.8")
-	person, err := store.Person(ctx, id)
-	if err != nil {
-		b.Fatal(err)
-	}
 	invite, err := idp.ParseToken(link[strings.LastIndex(link, "/")+1:])
 	if err != nil {
 		b.Fatal(err)
@@ -178,7 +186,7 @@ func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp
 		b.Fatal(err)
 	}
 	session.PersonID, session.Authentication = id, &auth
-	return person, session
+	return session
 }
 
 // signRate is how many RSA-2048 signatures all cores together make in a second.

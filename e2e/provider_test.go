@@ -37,14 +37,22 @@ func newProvider(t testing.TB, settings ...string) *provider {
 // newCheckingProvider checks the revocation of its community's certificates as the mode says.
 func newCheckingProvider(t testing.TB, revocation string, settings ...string) *provider {
 	t.Helper()
+	p := startProvider(t, settings...)
+	p.revocation = revocation
+	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))
+	p.join(p.community)
+	return p
+}
+
+// startProvider starts one without a trust community.
+func startProvider(t testing.TB, settings ...string) *provider {
+	t.Helper()
 	port := freePort(t)
-	p := &provider{t: t, issuer: fmt.Sprintf("http://localhost:%d", port), dir: t.TempDir(), revocation: revocation}
+	p := &provider{t: t, issuer: fmt.Sprintf("http://localhost:%d", port), dir: t.TempDir()}
 	p.settings = []string{"--data-dir", filepath.Join(p.dir, "data"), "--issuer", p.issuer}
 	p.settings = append(p.settings, settings...)
 	p.process = start(t, append([]string{"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port)}, p.settings...)...)
 	p.waitFor(p.issuer+"/readyz", http.StatusOK)
-	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))
-	p.join(p.community)
 	return p
 }
 

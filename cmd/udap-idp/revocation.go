@@ -41,7 +41,9 @@ func (s *site) newRevocationWatch() (*revocationWatch, error) {
 		evidence.Close()
 		return nil, fmt.Errorf("fetch-allow: %w", err)
 	}
-	checker, err := revocation.New(revocation.Options{Fetcher: evidence, Folder: filepath.Join(s.config.DataDir, "revocation"), Log: s.log})
+	checker, err := revocation.New(revocation.Options{
+		Fetcher: evidence, Folder: filepath.Join(s.config.DataDir, "revocation"), Interval: s.config.RevocationInterval, Log: s.log,
+	})
 	if err != nil {
 		evidence.Close()
 		issuers.Close()

@@ -28,7 +28,8 @@ type Settings struct {
 	TLSKey         *string `name:"tls-key" placeholder:"FILE" group:"Settings" help:"PEM private key for https; needs --tls-certificate."`
 	TrustedProxies *string `name:"trusted-proxies" placeholder:"LIST" group:"Settings" help:"Addresses or ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto count, separated by commas."`
 
-	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
+	RevocationInterval *string `name:"revocation-interval" placeholder:"DURATION" group:"Settings" fallback:"1h" help:"How old a revocation list or an OCSP answer may be before it is asked for anew, though it is still in force: how long a certificate may still pass after it was revoked; from 1s to 24h (1h)."`
+	FetchAllow         *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
 
 	AttemptsAge      *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
 	AttemptsMax      *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
@@ -70,7 +71,8 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies []netip.Prefix
 
-	FetchAllow []string // host names, addresses and prefixes beside the public ones
+	RevocationInterval time.Duration // from a second to a day
+	FetchAllow         []string      // host names, addresses and prefixes beside the public ones
 
 	AttemptsAge      time.Duration // at least an hour
 	AttemptsMax      int           // at least 100

@@ -86,6 +86,8 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 		"session-limit":    {Value: "12h", Source: "default"},
 		"help-email":       {Source: "default"},
 		"master-key":       {Source: "default"},
+
+		"revocation-interval": {Value: "1h", Source: "default"},
 	}
 	described := map[string]Described{}
 	for _, d := range c.Describe() {
@@ -161,6 +163,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"help-phone", " 555", "space"},
 		{"log-level", "verbose", "use debug, info, warn or error"},
 		{"log-format", "xml", "use text or json"},
+		{"revocation-interval", "900ms", "between 1s and 24h"},
+		{"revocation-interval", "25h", "between 1s and 24h"},
 		{"shutdown-timeout", "20", "write it like"},
 		{"shutdown-timeout", "11m", "between 1s and 10m"},
 		{"shutdown-timeout", "0s", "between 1s and 10m"},

@@ -39,6 +39,7 @@ func (r *resolver) config() Config {
 	r.together("tls-certificate", "tls-key")
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
+	c.RevocationInterval = parse(r, "revocation-interval", within(time.Second, 24*time.Hour))
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
 
 	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))

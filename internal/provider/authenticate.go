@@ -18,6 +18,7 @@ func (s server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredent
 	c, refusal := s.p.authenticate(ctx, record, r.Data.ClientAssertion, r.Data.ClientID)
 	if refusal != nil {
 		record.Refuse(refusal)
+		setRetryAfter(ctx, refusal)
 		return nil, forLibrary(refusal)
 	}
 	return client{c}, nil
@@ -98,11 +99,20 @@ func (p *Provider) trust(ctx context.Context, c idp.Client, a *udap.ClientAssert
 		return nil
 	}
 	if !p.Untrusted(err) {
-		return unavailable(fmt.Errorf("verify certificate chain: %w", err))
+		return cannotTell(fmt.Errorf("verify certificate chain: %w", err))
 	}
-	e := refuse(udap.InvalidClient, "client assertion: the certificate x5c[0] is not trusted in the trust community that the client registered from")
-	e.Cause = err
-	return e
+	return refuse(udap.InvalidClient,
+		"client assertion: the certificate x5c[0] is not trusted in the trust community that the client registered from").Because(err)
+}
+
+// cannotTell is the answer when trust could not be determined, with which certificate it was if that is known.
+func cannotTell(err error) *udap.Error {
+	e := unavailable(err)
+	var verdict udap.Verdict
+	if errors.As(err, &verdict) {
+		e.Description = "client assertion: whether the certificate x5c[0] is trusted cannot be determined at the moment"
+	}
+	return e.Because(err)
 }
 
 // spend records the jti, after everything else: a stranger must not be able to use up somebody's.

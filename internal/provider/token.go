@@ -45,7 +45,9 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	checked := tokenRequestForLibrary(r, params)
-	p.library.ServeHTTP(w, checked.WithContext(context.WithValue(checked.Context(), recordKey{}, record)))
+	ctx := context.WithValue(checked.Context(), recordKey{}, record)
+	ctx = context.WithValue(ctx, answerHeaderKey{}, w.Header())
+	p.library.ServeHTTP(w, checked.WithContext(ctx))
 }
 
 // recordOf is the record of the token request that ctx belongs to.

@@ -81,6 +81,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		e := asError(err)
 		a.record.Refuse(e)
+		e.SetRetryAfter(w.Header())
 		writeJSON(w, e.Status, e)
 		return
 	}
@@ -170,24 +171,33 @@ func (a *attempt) identify(ctx context.Context, statement *udap.SoftwareStatemen
 	id, err := a.Trust.Identify(ctx, statement.Chain, a.now)
 	if errors.Is(err, ErrUntrusted) {
 		// UDAP Dynamic Client Registration §4.2, §5.2: no valid path to a trusted anchor SHALL be denied.
-		return "", &udap.Error{
+		return "", udap.Error{
 			Status:      http.StatusBadRequest,
 			Code:        udap.UnapprovedSoftwareStatement,
 			Description: "the certificate x5c[0] does not lead, by certificates that are valid now, to a trust anchor of a community of this server",
-			Cause:       err,
-		}
+		}.Because(err)
 	}
 	if err != nil {
 		// UDAP Dynamic Client Registration §5.2: after unapproved_software_statement a client should not come back with this
 		// certificate, so a failure to find out must not be called that.
-		return "", &udap.Error{
-			Status:      http.StatusServiceUnavailable,
-			Code:        udap.TemporarilyUnavailable,
-			Description: "whether the certificate is trusted cannot be determined at the moment; please try again later",
-			Cause:       err,
-		}
+		return "", cannotTell(err)
 	}
 	return id, nil
+}
+
+// cannotTell is the answer when trust could not be determined, with which certificate it was if that is known.
+func cannotTell(err error) *udap.Error {
+	e := udap.Error{
+		Status:      http.StatusServiceUnavailable,
+		Code:        udap.TemporarilyUnavailable,
+		Description: "whether the certificate x5c[0] is trusted cannot be determined at the moment",
+		RetryAfter:  udap.RetryLater,
+	}
+	var verdict udap.Verdict
+	if !errors.As(err, &verdict) {
+		e.Description += "; please try again later"
+	}
+	return e.Because(err)
 }
 
 // useJTI refuses a statement that was used before.

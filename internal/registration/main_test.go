@@ -62,7 +62,7 @@ type house struct {
 }
 
 // newHouse lets a test change the configuration before the endpoint opens.
-func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
+func newHouse(t testing.TB, change ...func(*registration.Config)) *house {
 	t.Helper()
 	h := &house{
 		Community: udaptest.New(t, udaptest.WithoutServer()),

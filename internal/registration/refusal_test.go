@@ -231,6 +231,9 @@ func TestFailureOfOursIsNotARefusal(t *testing.T) {
 			h := newHouse(t, test.change)
 			r := h.register(t, h.Community.Leaf(hospital).Statement(h.URL))
 			h.wantRefusal(t, r, test.status, test.code, "please try again later")
+			if later := r.Header.Get("Retry-After"); (later == "30") != (test.status == 503) {
+				t.Errorf("got Retry-After %q with %d", later, r.Status)
+			}
 			if strings.Contains(r.description(), "secret detail") {
 				t.Errorf("got %q, which tells our internals", r.description())
 			}
