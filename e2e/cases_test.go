@@ -91,7 +91,7 @@ func newCaseHouse(t *testing.T) *caseHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.store.Close() })
-	_, h.session, _ = signedIn(t, h.store, h.provider)
+	h.session, _ = signedIn(t, h.store, h.provider)
 	h.code = h.newCode()
 	h.awaitCommunities()
 	return h

@@ -109,7 +109,7 @@ func (w *walk) authorization(clientID string) url.Values {
 
 // signsIn walks from the authorization request to the tokens, in a browser in which the person is signed in.
 func (w *walk) signsIn(clientID string) map[string]any {
-	_, _, cookie := signedIn(w.t, w.store, w.provider)
+	_, cookie := signedIn(w.t, w.store, w.provider)
 	browser := http.Header{"Cookie": {"session=" + cookie.String()}, "Accept": {"text/html"}}
 	request := "/authorize?" + w.authorization(clientID).Encode()
 	login := w.redirect("authorize", "GET", request, browser, "")

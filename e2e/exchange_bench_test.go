@@ -104,15 +104,14 @@ func (c *connection) post(path, contentType, body string) (status int, answered 
 }
 
 // prepare puts n codes into the database, as the consent page would, and signs n assertions.
-func prepare(b *testing.B, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
+func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
 	b.Helper()
-	ctx := context.Background()
-	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
+	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	_, session, _ := signedIn(b, store, p)
+	session, _ := signedIn(b, store, p)
 
 	forms := make([]string, n)
 	var next atomic.Int64
@@ -120,7 +119,7 @@ func prepare(b *testing.B, p *provider, leaf *udaptest.Leaf, clientID string, n 
 	for range 64 {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				code, err := issueCode(ctx, store, session, clientID, "https://bench.example/callback", time.Hour)
+				code, err := issueCode(b.Context(), store, session, clientID, "https://bench.example/callback", time.Hour)
 				if err != nil {
 					b.Error(err)
 					return
@@ -159,6 +158,13 @@ func issueCode(ctx context.Context, store *sqlstore.Store, session idp.Session, 
 	return token.String(), store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now})
 }
 
+// goodForm issues a code, and makes the request that redeems it.
+func goodForm(store *sqlstore.Store, session idp.Session, leaf *udaptest.Leaf, clientID, issuer string) (url.Values, error) {
+	const callback = "https://bench.example/callback"
+	code, err := issueCode(context.Background(), store, session, clientID, callback, time.Hour)
+	return tokenForm(code, callback, leaf.Assertion(clientID, issuer+"/token")), err
+}
+
 // tokenForm is a token request in which everything is right.
 func tokenForm(code, redirectURI, assertion string) url.Values {
 	return url.Values{
@@ -168,14 +174,16 @@ func tokenForm(code, redirectURI, assertion string) url.Values {
 }
 
 // signedIn makes a person with a browser that she is signed in with, and returns what the cookie of the browser says.
-func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp.Session, idp.Token) {
+func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Session, idp.Token) {
+	b.Helper()
+	id, link := p.invite("idial1.8")
+	return browserOf(b, store, id, link)
+}
+
+// browserOf enrols the person who was invited, and signs her in.
+func browserOf(b testing.TB, store *sqlstore.Store, id, link string) (idp.Session, idp.Token) {
 	b.Helper()
 	ctx, now := context.Background(), time.Now()
-	id, link := p.invite("idial1.8")
-	person, err := store.Person(ctx, id)
-	if err != nil {
-		b.Fatal(err)
-	}
 	invite, err := idp.ParseToken(link[strings.LastIndex(link, "/")+1:])
 	if err != nil {
 		b.Fatal(err)
@@ -198,7 +206,7 @@ func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp
 		b.Fatal(err)
 	}
 	session.PersonID, session.Authentication = id, &auth
-	return person, session, cookie
+	return session, cookie
 }
 
 // signRate is how many RSA-2048 signatures all cores together make in a second.

@@ -15,7 +15,8 @@ type clientListCommand struct {
 
 // clientLine is a data holder as the command prints it.
 type clientLine struct {
-	ID           string    `json:"id"` // client_id
+	ID           string    `json:"id"`    // client_id
+	State        string    `json:"state"` // registered, suspended, or deleted by the command that prints it
 	Name         string    `json:"name"`
 	Organization string    `json:"organization"` // from its certificate
 	URI          string    `json:"uri"`
@@ -46,27 +47,53 @@ func (c *clientListCommand) Run(ctx context.Context, term terminal) error {
 }
 
 func clientLines(ctx context.Context, store idp.Store) ([]clientLine, error) {
-	communities, err := store.Communities(ctx)
+	communities, err := communitiesByID(ctx, store)
 	if err != nil {
 		return nil, err
 	}
-	uris := make(map[string]string, len(communities))
-	for _, community := range communities {
-		uris[community.ID] = community.URI
-	}
-	clients, err := all(ctx, store.Clients, func(client idp.Client) string { return client.ID })
+	clients, err := allClients(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	lines := make([]clientLine, len(clients))
 	for i, client := range clients {
-		lines[i] = clientLine{
-			ID: client.ID, Name: client.Name, Organization: client.Organization, URI: client.URI,
-			Community: uris[client.CommunityID], RedirectURIs: list(client.RedirectURIs), Contacts: list(client.Contacts),
-			Scope: client.Scope, Registered: client.CreatedAt.UTC(), Updated: client.UpdatedAt.UTC(),
-		}
+		lines[i] = newClientLine(client, communities[client.CommunityID])
 	}
 	return lines, nil
+}
+
+func allClients(ctx context.Context, store idp.Store) ([]idp.Client, error) {
+	return all(ctx, store.Clients, func(client idp.Client) string { return client.ID })
+}
+
+func communitiesByID(ctx context.Context, store idp.Store) (map[string]idp.Community, error) {
+	communities, err := store.Communities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]idp.Community, len(communities))
+	for _, community := range communities {
+		byID[community.ID] = community
+	}
+	return byID, nil
+}
+
+func newClientLine(client idp.Client, community idp.Community) clientLine {
+	return clientLine{
+		ID: client.ID, State: clientState(client), Name: client.Name, Organization: client.Organization, URI: client.URI,
+		Community: community.URI, RedirectURIs: list(client.RedirectURIs), Contacts: list(client.Contacts),
+		Scope: client.Scope, Registered: client.CreatedAt.UTC(), Updated: client.UpdatedAt.UTC(),
+	}
+}
+
+func clientState(client idp.Client) string {
+	switch {
+	case !client.CancelledAt.IsZero():
+		return "deleted"
+	case !client.SuspendedAt.IsZero():
+		return "suspended"
+	}
+	return "registered"
 }
 
 func printClients(term terminal, lines []clientLine) error {
@@ -74,9 +101,9 @@ func printClients(term terminal, lines []clientLine) error {
 		_, err := fmt.Fprintln(term.Out, "No data holder is registered. They register themselves, once their trust community is added (udap-idp community add).")
 		return err
 	}
-	t := newTable(term.Out, "ID", "NAME", "ORGANIZATION", "URI", "COMMUNITY", "REGISTERED")
+	t := newTable(term.Out, "ID", "NAME", "ORGANIZATION", "URI", "COMMUNITY", "REGISTERED", "STATE")
 	for _, l := range lines {
-		t.row(l.ID, l.Name, orDash(l.Organization), l.URI, l.Community, day(l.Registered))
+		t.row(l.ID, l.Name, orDash(l.Organization), l.URI, l.Community, day(l.Registered), l.State)
 	}
 	return t.flush()
 }

@@ -54,7 +54,11 @@ func samplePersonOf(ctx context.Context, s *site, details personFlags, stored []
 			return invited(ctx, s, p, now)
 		}
 	}
-	person, _, err := details.person(now)
+	checked, _, err := details.person(now)
+	if err != nil {
+		return samplePerson{}, err
+	}
+	person, err := s.identity.NewPerson(checked.demographics, checked.role, checked.level)
 	if err != nil {
 		return samplePerson{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"udap-idp/internal/config"
+	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/vault"
@@ -96,6 +97,24 @@ func openVault(ctx context.Context, c config.Config, store idp.Store) (*vault.Va
 		return nil, err
 	}
 	return v, nil
+}
+
+// openIdentity opens the room of persons for a command.
+func openIdentity(ctx context.Context, c config.Config, store idp.Store) (*identity.Identity, error) {
+	v, err := openVault(ctx, c, store)
+	if err != nil {
+		return nil, err
+	}
+	return newIdentity(ctx, store, v)
+}
+
+// newIdentity makes the room of persons. What an older version stored is brought up to date first.
+func newIdentity(ctx context.Context, store idp.Store, v *vault.Vault) (*identity.Identity, error) {
+	people := identity.New(identity.Config{Store: store, Sealer: v})
+	if _, err := people.Upgrade(ctx); err != nil {
+		return nil, fmt.Errorf("people of an older version could not be brought up to date: %w", err)
+	}
+	return people, nil
 }
 
 // newLog is where the server tells what it does. Results of commands never go there.

@@ -39,27 +39,33 @@ type personFlags struct {
 	Administrator bool   `name:"administrator" group:"Person" help:"May see the administrator's page."`
 }
 
-// person checks the details and makes the person. The error lists everything that is wrong; the warnings are what is
-// worth a second look.
-func (f *personFlags) person(now time.Time) (idp.Person, []string, error) {
+// personDetails is what a person is made of.
+type personDetails struct {
+	demographics idp.Demographics
+	role         idp.Role
+	level        idp.Level
+}
+
+// person checks the details. The error lists everything that is wrong; the warnings are what is worth a second look.
+func (f *personFlags) person(now time.Time) (personDetails, []string, error) {
 	d, warnings, err := f.demographics(now)
 	if err != nil {
-		return idp.Person{}, nil, err
+		return personDetails{}, nil, err
 	}
 	level, err := idp.ParseLevel(f.Verified)
 	if err != nil {
-		return idp.Person{}, nil, usage("--verified: %w", err)
+		return personDetails{}, nil, usage("--verified: %w", err)
 	}
 	if level != idp.Unverified {
 		if err := checkVerified(d); err != nil {
-			return idp.Person{}, nil, asUsage(err)
+			return personDetails{}, nil, asUsage(err)
 		}
 	}
 	role := idp.Patient
 	if f.Administrator {
 		role = idp.Administrator
 	}
-	return newPerson(d, role, level, now), warnings, nil
+	return personDetails{d, role, level}, warnings, nil
 }
 
 func (f *personFlags) demographics(now time.Time) (d idp.Demographics, warnings []string, err error) {

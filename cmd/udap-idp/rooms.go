@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,10 +12,12 @@ import (
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
 	"udap-idp/internal/claims"
+	"udap-idp/internal/config"
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/login"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/provider"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/server"
@@ -29,6 +32,7 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided := communityPolicy{s.trust}
 	problems := &server.Problems{Pages: p, Log: s.log}
 
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
@@ -36,18 +40,28 @@ func (s *site) handler() (http.Handler, error) {
 	prov := provider.New(provider.Config{
 		Endpoints: endpoints,
 		Store:     s.store,
-		Trust:     providerTrust{s.trust},
+		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
 		Untrusted: untrusted,
-		Browser:   browser,
+		Attempts:  s.attempts,
+
+		Compatibility: decided.compatibility,
+		Browser:       browser,
+		Identifier:    s.identity.Identifier,
+		Documents: provider.Documents{
+			Guide:  policyURL(s.config.Issuer, policy.Guide),
+			Policy: policyURL(s.config.Issuer, idp.PolicyPractices),
+			Terms:  policyURL(s.config.Issuer, idp.PolicyTerms),
+		},
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
-			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status}, problem.Cause)
+			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
+			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
 		},
 	})
 	browser.Login, err = login.New(login.Config{
 		Store:        s.store,
 		Pages:        p,
 		Authorizer:   authorizer{prov},
-		Organization: organizations{s.store}.organization,
+		Organization: organizations{s.store, prov}.organization,
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
@@ -56,34 +70,49 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
+	documents := s.policy(endpoints)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
+		Observe:        s.metrics.Request,
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{
 			Endpoints: endpoints,
 			Store:     s.store,
-			Trust:     registrationTrust{s.trust},
+			Trust:     registrationTrust{s.trust, s.observeChecks("registration")},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
-			Log:       s.log,
+			Attempts:  s.attempts,
+			Contact:   contact(s.config.Operator),
+
+			Communities: decided,
+			Status:      s.certificationStatus(),
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
+			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
-		Static:  web.Handler(),
-		Login:   browser.Login,
-		Home:    browser.Home,
-		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session}).Page,
-		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
+		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
+		Static: web.Handler(),
+		Login:  browser.Login,
+		Home:   browser.Home,
+		Admin: admin.New(admin.Config{
+			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
+		}).Page,
+		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
 	}), nil
 }
 
 // browser is the login room for those that are made before it.
 type browser struct{ *login.Login }
+
+// contact is where an operator can be asked, "" when that is not configured.
+func contact(o config.Operator) string {
+	return cmp.Or(o.HelpEmail, o.HelpURL, o.HelpPhone)
+}
 
 // loopbackHTTP reports whether we are on trial on one machine: then data holders may be, too, and need no https.
 func loopbackHTTP(issuer string) bool {
@@ -123,12 +152,15 @@ func shown(value any) string {
 func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") }
 
 // organizations names data holders.
-type organizations struct{ store idp.Store }
+type organizations struct {
+	store    idp.Store
+	provider *provider.Provider
+}
 
-func (o organizations) organization(ctx context.Context, clientID string) (login.Organization, error) {
-	client, err := o.store.Client(ctx, clientID)
-	if err != nil {
-		return login.Organization{}, err
+func (o organizations) organization(ctx context.Context, req idp.AuthRequest) (login.Organization, error) {
+	client, barred := o.provider.ClientOf(ctx, req)
+	if client.ID == "" {
+		return login.Organization{}, barred
 	}
 	communities, err := o.store.Communities(ctx)
 	if err != nil {
@@ -136,8 +168,8 @@ func (o organizations) organization(ctx context.Context, clientID string) (login
 	}
 	for _, community := range communities {
 		if community.ID == client.CommunityID {
-			return login.OrganizationOf(client, community), nil
+			return login.OrganizationOf(client, community), barred
 		}
 	}
-	return login.Organization{}, fmt.Errorf("trust community of client %s: %w", clientID, idp.ErrNotFound)
+	return login.Organization{}, fmt.Errorf("trust community of client %s: %w", client.ID, idp.ErrNotFound)
 }

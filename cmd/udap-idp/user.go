@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
@@ -19,7 +18,7 @@ type userAddCommand struct {
 	settings
 }
 
-// Run adds a person with an open invitation. The master key is not needed.
+// Run adds a person with an open invitation.
 func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 	cfg, err := c.resolve()
 	if err != nil {
@@ -29,7 +28,7 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 		return asUsage(err)
 	}
 	now := time.Now()
-	person, warnings, err := c.person(now)
+	details, warnings, err := c.person(now)
 	if err != nil {
 		return err
 	}
@@ -38,6 +37,14 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	defer store.Close()
+	people, err := openIdentity(ctx, cfg, store)
+	if err != nil {
+		return err
+	}
+	person, err := people.NewPerson(details.demographics, details.role, details.level)
+	if err != nil {
+		return err
+	}
 
 	link, err := addPerson(ctx, store, cfg.Issuer, person, now)
 	if err != nil {
@@ -78,22 +85,6 @@ func newInvitation(personID string, now time.Time) (idp.Token, idp.Invitation) {
 }
 
 func inviteURL(issuer string, token idp.Token) string { return issuer + "/invite/" + token.String() }
-
-// newPerson makes the row of a person whose details are checked. Below IDIAL1.8 nobody has a Digital Identifier
-// (HL7 Identity Matching IG 2.0.0: minted only after documented verification at IDIAL1.8 or higher).
-func newPerson(d idp.Demographics, role idp.Role, level idp.Level, now time.Time) idp.Person {
-	p := idp.Person{
-		ID: idp.NewID(), UserHandle: make([]byte, 32), Role: role, Demographics: d, Level: level, CreatedAt: now,
-	}
-	rand.Read(p.UserHandle) // never returns an error
-	if level != idp.Unverified {
-		p.VerifiedAt = now
-	}
-	if level.AtLeast(idp.IDIAL1_8) {
-		p.DigitalIdentifier = idp.NewUUIDv4()
-	}
-	return p
-}
 
 type userListCommand struct {
 	settings

@@ -20,6 +20,8 @@ type Config struct {
 	Store   Store
 	Pages   *pages.Pages
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
+	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
+	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 }
 
 // Account is the room. It is safe for use by many goroutines.
@@ -47,9 +49,13 @@ func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("passkeys: %w", err)
 	}
+	identifier, err := a.Identifier(r.Context(), person, idp.Reading{Actor: person.ID, Purpose: "account"})
+	if err != nil {
+		return fmt.Errorf("digital identifier: %w", err)
+	}
 	return a.Pages.Account(w, r, pages.Account{
 		Name:     person.Name(),
-		Items:    items(person),
+		Items:    items(person, identifier),
 		Level:    string(person.Level),
 		Passkeys: cards(passkeys),
 	})

@@ -9,7 +9,7 @@ import (
 
 // items are a person's values under the names of OIDC Core §5.1, which are also those of the consent page. Values that we
 // do not have are left out by the page.
-func items(p idp.Person) []pages.ConsentItem {
+func items(p idp.Person, identifier string) []pages.ConsentItem {
 	return []pages.ConsentItem{
 		{Claim: "name", Value: p.Name()},
 		{Claim: "birthdate", Value: p.Birthdate},
@@ -18,7 +18,7 @@ func items(p idp.Person) []pages.ConsentItem {
 		{Claim: "phone_number", Value: p.Phone},
 		{Claim: "email", Value: p.Email},
 		// HL7 Identity Matching IG 2.0.0, Digital Identifier: to be protected like a social security number.
-		{Claim: "hl7_identifier", Value: p.DigitalIdentifier, Sensitive: true},
+		{Claim: "hl7_identifier", Value: identifier, Sensitive: true},
 	}
 }
 

@@ -41,7 +41,7 @@ func openStore(t *testing.T) *sqlstore.Store {
 func addPerson(t *testing.T, store *sqlstore.Store, name string, role idp.Role) idp.Person {
 	t.Helper()
 	p := idp.Person{
-		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: now,
+		ID: idp.NewID(), Role: role, Level: idp.IDIAL1_8, VerifiedAt: now, Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: now,
 		Demographics: idp.Demographics{GivenName: name, FamilyName: "Rivera", Birthdate: "1980-05-17", Email: name + "@example.org"},
 	}
 	p.UserHandle = []byte(p.ID)[4:]
@@ -101,6 +101,15 @@ func addCommunity(t *testing.T, store *sqlstore.Store) {
 	}
 }
 
+// standing is what the running server would know of addCommunity's community.
+func standing(context.Context, string, time.Time) (Standing, error) {
+	return Standing{
+		Revocation: "soft-fail", States: map[string]string{"kid": "active"},
+		Sources: []Source{{Kind: "crl", URL: "http://crl.example/list.crl", Problem: "no such host"}},
+		Ending:  []Ending{{Kind: "anchor", Subject: "CN=Sample Anchor", NotAfter: now.Add(9 * 24 * time.Hour)}},
+	}, nil
+}
+
 func get(t *testing.T, store Store, s idp.Session, failure error) (*httptest.ResponseRecorder, error) {
 	t.Helper()
 	texts, err := pages.New(pages.Brand{Name: "Sample Health ID"})
@@ -108,7 +117,7 @@ func get(t *testing.T, store Store, s idp.Session, failure error) (*httptest.Res
 		t.Fatal(err)
 	}
 	a := New(Config{
-		Store: store, Pages: texts, Issuer: "https://idp.example", Now: func() time.Time { return now },
+		Store: store, Pages: texts, Issuer: "https://idp.example", Now: func() time.Time { return now }, Standing: standing,
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return s, failure },
 	})
 	w := httptest.NewRecorder()
@@ -164,15 +173,35 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 	for _, want := range []string{
 		"Ana Rivera", "Adam Rivera", "hospital-client", "General Hospital", "https://hospital.example/fhir", "Sample Trust",
 		"https://trust.example/community", "Sample Anchor", "idp.example", "2027",
+		"In use", "Checked, with a grace period", "http://crl.example/list.crl", "Never fetched", "no such host",
+		"Trust anchor of Sample Trust", "Expires in 9 days",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the overview does not show %q", want)
 		}
 	}
-	for _, private := range []string{patient.DigitalIdentifier, "1980", "Ana@example.org", "sealed"} {
+	for _, private := range []string{string(patient.Identifier.Sealed), "1980", "Ana@example.org", "sealed"} {
 		if strings.Contains(body, private) {
 			t.Errorf("the overview shows %q", private)
 		}
+	}
+}
+
+func TestOverviewShowsASuspendedClientToo(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	addCommunity(t, store)
+	clients, err := store.Clients(context.Background(), "", 1)
+	if err != nil || len(clients) != 1 {
+		t.Fatalf("%d clients, %v", len(clients), err)
+	}
+	if _, err := store.SuspendClient(context.Background(), clients[0].ID, "asked by telephone", now); err != nil {
+		t.Fatal(err)
+	}
+	w, err := get(t, store, signedIn(administrator), nil)
+	if err != nil || w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "General Hospital") {
+		t.Errorf("status %d, %v; want the overview with the suspended client", w.Code, err)
 	}
 }
 
@@ -236,5 +265,37 @@ func TestFailuresAreErrors(t *testing.T) {
 	}
 	if _, err := get(t, store, signedIn(idp.Person{ID: idp.NewID()}), nil); !errors.Is(err, idp.ErrNotFound) {
 		t.Errorf("person who is gone: got %v", err)
+	}
+}
+
+func TestSourcesThatAreNotWellComeFirst(t *testing.T) {
+	t.Parallel()
+	var sources []Source
+	for i := range sourceLimit {
+		sources = append(sources, Source{URL: fmt.Sprint(i), Fresh: true})
+	}
+	sources = append(sources, Source{URL: "failing", Fresh: true, Problem: "x"}, Source{URL: "never"}, Source{URL: "stale", Problem: "x"})
+	rows, more := sourceRows(sources)
+	if len(rows) != sourceLimit || more != 3 {
+		t.Fatalf("%d rows and %d more", len(rows), more)
+	}
+	for i, want := range []string{"stale", "never", "failing", "0"} {
+		if rows[i].URL != want {
+			t.Errorf("row %d is %s, want %s", i, rows[i].URL, want)
+		}
+	}
+	if rows, more := sourceRows(nil); rows != nil || more != 0 {
+		t.Errorf("of nothing: %v and %d more", rows, more)
+	}
+}
+
+func TestStandingThatFailsIsAnError(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	addCommunity(t, store)
+	broken := errors.New("broken")
+	a := New(Config{Store: store, Standing: func(context.Context, string, time.Time) (Standing, error) { return Standing{}, broken }})
+	if _, err := a.overview(context.Background()); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -48,32 +48,40 @@ type Released struct {
 type source struct {
 	name  string
 	scope string
-	value func(idp.Person) any
+	value func(subject) any
 }
 
 // sources is every identity claim, in the order a person reads them: who she is, where she is found, what finds her
 // records.
 var sources = []source{
 	// OIDC Core §5.1 and §5.4.
-	{"name", ScopeProfile, func(p idp.Person) any { return p.Name() }},
-	{"given_name", ScopeProfile, func(p idp.Person) any { return p.GivenName }},
-	{"middle_name", ScopeProfile, func(p idp.Person) any { return p.MiddleName }},
-	{"family_name", ScopeProfile, func(p idp.Person) any { return p.FamilyName }},
-	{"birthdate", ScopeProfile, func(p idp.Person) any { return p.Birthdate }},
+	{"name", ScopeProfile, func(p subject) any { return p.Name() }},
+	{"given_name", ScopeProfile, func(p subject) any { return p.GivenName }},
+	{"middle_name", ScopeProfile, func(p subject) any { return p.MiddleName }},
+	{"family_name", ScopeProfile, func(p subject) any { return p.FamilyName }},
+	{"birthdate", ScopeProfile, func(p subject) any { return p.Birthdate }},
 	{"gender", ScopeProfile, gender},
-	{"address", ScopeAddress, func(p idp.Person) any { return newAddress(p.Address) }},
-	{"phone_number", ScopePhone, func(p idp.Person) any { return p.Phone }},
-	{"phone_number_verified", ScopePhone, func(p idp.Person) any { return verified(p, p.Phone) }},
-	{"email", ScopeEmail, func(p idp.Person) any { return p.Email }},
-	{"email_verified", ScopeEmail, func(p idp.Person) any { return verified(p, p.Email) }},
+	{"address", ScopeAddress, func(p subject) any { return newAddress(p.Address) }},
+	{"phone_number", ScopePhone, func(p subject) any { return p.Phone }},
+	{"phone_number_verified", ScopePhone, func(p subject) any { return verified(p, p.Phone) }},
+	{"email", ScopeEmail, func(p subject) any { return p.Email }},
+	{"email_verified", ScopeEmail, func(p subject) any { return verified(p, p.Email) }},
 	// HL7 Identity Matching IG 2.0.0: the one sentence with SHALL says hl7_identifier (Digital Identifier Creation, step 3),
 	// both examples say hl7_person_identifier. Relying parties in use read one or the other.
 	{"hl7_identifier", ScopeHL7Identifier, identifier},
 	{"hl7_person_identifier", ScopeHL7Identifier, identifier},
 }
 
-// Release returns what the scopes ask for and the person's record has.
-func Release(p idp.Person, scopes []string) Released {
+// subject is a person with her Digital Identifier opened.
+type subject struct {
+	idp.Person
+	identifier string
+}
+
+// Release returns what the scopes ask for and the person's record has. identifier is her Digital Identifier, "" when she has
+// none or it is not to be released.
+func Release(person idp.Person, identifier string, scopes []string) Released {
+	p := subject{person, identifier}
 	released := Released{ACR: assurance.ACR(p.Level)}
 	for _, s := range sources {
 		if !slices.Contains(scopes, s.scope) && !slices.Contains(scopes, ScopeUDAP) {
@@ -109,7 +117,7 @@ func ACRValues() []string {
 }
 
 // gender is the sex as it is recorded. OIDC Core §5.1: male and female are defined, other values may be used.
-func gender(p idp.Person) any {
+func gender(p subject) any {
 	if p.Sex == "unknown" {
 		return nil
 	}
@@ -118,15 +126,15 @@ func gender(p idp.Person) any {
 
 // identifier is the Digital Identifier. The level is asked again here, whatever the record holds: HL7 Identity Matching IG
 // 2.0.0 does not let one be shared below IDIAL1.8.
-func identifier(p idp.Person) any {
+func identifier(p subject) any {
 	if !p.Level.AtLeast(identifierFloor) {
 		return nil
 	}
-	return p.DigitalIdentifier
+	return p.identifier
 }
 
 // verified is the _verified claim of a contact, nil when there is no contact.
-func verified(p idp.Person, contact string) any {
+func verified(p subject, contact string) any {
 	if contact == "" {
 		return nil
 	}

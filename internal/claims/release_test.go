@@ -12,8 +12,8 @@ import (
 	"udap-idp/internal/idp"
 )
 
-func jane() idp.Person {
-	return idp.Person{
+func jane() subject {
+	return subject{identifier: idp.NewUUIDv4(), Person: idp.Person{
 		ID: idp.NewID(),
 		Demographics: idp.Demographics{
 			GivenName: "Jane", MiddleName: "Q", FamilyName: "Doe",
@@ -21,10 +21,11 @@ func jane() idp.Person {
 			Email: "jane@example.org", Phone: "+15557771234",
 			Address: idp.Address{Street: "1234 Main St\nApt 5", City: "Los Angeles", State: "CA", PostalCode: "90210", Country: "US"},
 		},
-		Level:             idp.IDIAL1_8,
-		DigitalIdentifier: idp.NewUUIDv4(),
-	}
+		Level: idp.IDIAL1_8,
+	}}
 }
+
+func releaseOf(p subject, scopes []string) Released { return Release(p.Person, p.identifier, scopes) }
 
 func names(r Released) []string {
 	out := []string{}
@@ -68,7 +69,7 @@ func TestScopeAsksForItsClaimsOnly(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := names(Release(jane(), tt.scopes)); !slices.Equal(got, tt.want) {
+			if got := names(releaseOf(jane(), tt.scopes)); !slices.Equal(got, tt.want) {
 				t.Errorf("got  %v\nwant %v", got, tt.want)
 			}
 		})
@@ -78,14 +79,14 @@ func TestScopeAsksForItsClaimsOnly(t *testing.T) {
 func TestValuesAreThoseOfTheRecord(t *testing.T) {
 	t.Parallel()
 	p := jane()
-	got, err := json.Marshal(asMap(Release(p, []string{ScopeUDAP})))
+	got, err := json.Marshal(asMap(releaseOf(p, []string{ScopeUDAP})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"address":{"formatted":"1234 Main St\nApt 5\nLos Angeles, CA 90210\nUS","street_address":"1234 Main St\nApt 5",` +
 		`"locality":"Los Angeles","region":"CA","postal_code":"90210","country":"US"},"birthdate":"1979-01-01",` +
 		`"email":"jane@example.org","email_verified":true,"family_name":"Doe","gender":"female","given_name":"Jane",` +
-		`"hl7_identifier":"` + p.DigitalIdentifier + `","hl7_person_identifier":"` + p.DigitalIdentifier + `",` +
+		`"hl7_identifier":"` + p.identifier + `","hl7_person_identifier":"` + p.identifier + `",` +
 		`"middle_name":"Q","name":"Jane Q Doe","phone_number":"+15557771234","phone_number_verified":true}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -129,7 +130,7 @@ func TestGenderIsOmittedWhenUnknown(t *testing.T) {
 	}{{"male", "male"}, {"female", "female"}, {"other", "other"}, {"unknown", nil}, {"", nil}} {
 		p := jane()
 		p.Sex = tt.sex
-		if got := value(Release(p, []string{"profile"}), "gender"); got != tt.want {
+		if got := value(releaseOf(p, []string{"profile"}), "gender"); got != tt.want {
 			t.Errorf("sex %q: gender %v, want %v", tt.sex, got, tt.want)
 		}
 	}
@@ -142,7 +143,7 @@ func TestContactsAreVerifiedFromIDIAL1_5(t *testing.T) {
 		p.Level = level
 		want := slices.Contains([]idp.Level{idp.IDIAL1_5, idp.IDIAL1_6, idp.IDIAL1_8, idp.IDIAL2}, level)
 		for _, name := range []string{"email_verified", "phone_number_verified"} {
-			if got := value(Release(p, []string{"udap"}), name); got != want {
+			if got := value(releaseOf(p, []string{"udap"}), name); got != want {
 				t.Errorf("%s: %s is %v, want %v", level, name, got, want)
 			}
 		}
@@ -156,9 +157,9 @@ func TestDigitalIdentifierIsReleasedFromIDIAL1_8(t *testing.T) {
 		p.Level = level
 		var want any
 		if level == idp.IDIAL1_8 || level == idp.IDIAL2 {
-			want = p.DigitalIdentifier
+			want = p.identifier
 		}
-		r := Release(p, []string{"udap", "hl7_identifier"})
+		r := releaseOf(p, []string{"udap", "hl7_identifier"})
 		if got := value(r, "hl7_identifier"); got != want {
 			t.Errorf("%q: hl7_identifier is %v, want %v", level, got, want)
 		}
@@ -174,7 +175,7 @@ func TestACRIsTheLevelOnRecord(t *testing.T) {
 		p := jane()
 		p.Level = level
 		for _, scopes := range [][]string{{"openid"}, {"openid", "udap"}} {
-			if got, want := Release(p, scopes).ACR, assurance.ACR(level); got != want {
+			if got, want := releaseOf(p, scopes).ACR, assurance.ACR(level); got != want {
 				t.Errorf("%q with %v: acr %q, want %q", level, scopes, got, want)
 			}
 		}
@@ -202,7 +203,7 @@ func TestWhatIsReleasedIsKnownAndAsked(t *testing.T) {
 	for range 5000 {
 		p := withHoles(random, jane())
 		scopes := subset(random, all)
-		r := Release(p, scopes)
+		r := releaseOf(p, scopes)
 		if got := names(r); !slices.Equal(got, inOrder(got)) {
 			t.Fatalf("order %v, want that of Names %v", got, Names())
 		}
@@ -221,9 +222,9 @@ func TestWhatIsReleasedIsKnownAndAsked(t *testing.T) {
 	}
 }
 
-func withHoles(random *rand.Rand, p idp.Person) idp.Person {
+func withHoles(random *rand.Rand, p subject) subject {
 	for _, field := range []*string{
-		&p.GivenName, &p.MiddleName, &p.FamilyName, &p.Birthdate, &p.Sex, &p.Email, &p.Phone, &p.DigitalIdentifier,
+		&p.GivenName, &p.MiddleName, &p.FamilyName, &p.Birthdate, &p.Sex, &p.Email, &p.Phone, &p.identifier,
 		&p.Address.Street, &p.Address.City, &p.Address.State, &p.Address.PostalCode, &p.Address.Country,
 	} {
 		if random.IntN(2) == 0 {
@@ -281,14 +282,14 @@ func checkKnown(t *testing.T, c Claim) {
 func TestDigitalIdentifierIsAsRecorded(t *testing.T) {
 	t.Parallel()
 	p := jane()
-	want := p.DigitalIdentifier
+	want := p.identifier
 	p.ID, p.UserHandle = idp.NewID(), []byte("other")
 	p.FamilyName, p.Email = "Roe", "roe@example.org"
-	if got := value(Release(p, []string{"udap"}), "hl7_identifier"); got != want {
+	if got := value(releaseOf(p, []string{"udap"}), "hl7_identifier"); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	p.DigitalIdentifier = ""
-	if got := value(Release(p, []string{"udap"}), "hl7_identifier"); got != nil {
+	p.identifier = ""
+	if got := value(releaseOf(p, []string{"udap"}), "hl7_identifier"); got != nil {
 		t.Errorf("a person without an identifier released %v", got)
 	}
 }

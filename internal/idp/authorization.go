@@ -21,6 +21,8 @@ type AuthRequest struct {
 	LoginHint       string
 	// Subject is the sub that the answer must be for, "" for anybody's (OIDC Core §3.1.2.2: id_token_hint, claims).
 	Subject string
+	// Claims is the claims parameter, as JSON; "" when there was none (OIDC Core §5.5).
+	Claims string
 
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
@@ -38,6 +40,7 @@ type Code struct {
 	CodeChallenge   string
 	Nonce           string
 	Scopes          []string // granted
+	Claims          string   // AuthRequest.Claims
 	PersonID        string
 	SessionID       string
 	Authentication  Authentication
@@ -73,6 +76,7 @@ type AccessToken struct {
 	ClientID  string
 	PersonID  string
 	Scopes    []string
+	Claims    string // AuthRequest.Claims
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	RevokedAt time.Time // zero while it is good

@@ -35,6 +35,9 @@ type Client struct {
 type ClientSettings struct {
 	NoPKCE           *bool `json:"no_pkce,omitempty"`           // nil: as the community
 	LoopbackRedirect *bool `json:"loopback_redirect,omitempty"` // nil: as the community
+
+	Payload  string `json:"payload,omitempty"`  // payload profile: oidc, udap (the default), cms_can, tefca_ias, unified
+	Audience string `json:"audience,omitempty"` // aud of its ID Tokens in place of the client_id: a canonical application id
 }
 
 // Sector is what a person's sub is stable for: the (trust community, URI) that identifies a registration (UDAP Security

@@ -16,6 +16,8 @@ var (
 	ErrMismatch = errors.New("does not match what it was issued for")
 	// ErrSuspended: the operator has suspended the client.
 	ErrSuspended = errors.New("suspended")
+	// ErrStale: what was to be changed has been changed by somebody else meanwhile. Read it again.
+	ErrStale = errors.New("changed by somebody else meanwhile")
 	// ErrInUse: it cannot be taken away while it is in use.
 	ErrInUse = errors.New("in use")
 )

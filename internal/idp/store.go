@@ -17,6 +17,10 @@ const (
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
 type Store interface {
 	People
+	Proofings
+	Representations
+	Policies
+	AuditLog
 	Sessions
 	Authorizations
 	Clients
@@ -40,13 +44,31 @@ type Store interface {
 
 // People keeps persons, their passkeys and their invitations.
 type People interface {
-	// CreatePerson stores a person and her first invitation.
-	CreatePerson(ctx context.Context, p Person, inv Invitation) error
-	// Person returns ErrNotFound when there is none.
+	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
+	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
+	// CreatePeople stores many at once, all or none, together with how far their import has come.
+	CreatePeople(ctx context.Context, people []Person, mark ImportMark) error
+	// ImportMark returns how far an import has come; a mark of zero when it has not begun.
+	ImportMark(ctx context.Context, id string) (ImportMark, error)
+	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
+	// A person who is not active any more is signed out everywhere, and the access to her claims ends. ErrNotFound; ErrStale:
+	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else.
+	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
+	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over
+	// the subs that data holders know the merged one by, where she has none of her own. The errors of ChangePerson.
+	MergePeople(ctx context.Context, survivor, merged Person, events ...AuditEvent) error
+	// Person returns ErrNotFound when there is none. Tombstones and closed accounts are returned: look at State.
 	Person(ctx context.Context, id string) (Person, error)
 	PersonByUserHandle(ctx context.Context, handle []byte) (Person, error)
+	// PersonByIdentifier finds the person, or the tombstone, whose Digital Identifier has the index.
+	PersonByIdentifier(ctx context.Context, index []byte) (Person, error)
 	// People returns up to limit persons whose id is greater than after, in order of id, which is order of creation.
 	People(ctx context.Context, after string, limit int) ([]Person, error)
+	// PeopleByMatchKeys returns up to limit persons, no tombstones, who share any of the keys: those with the most first.
+	PeopleByMatchKeys(ctx context.Context, keys []string, limit int) ([]Person, error)
+	// OldPeople returns up to limit persons that were stored before attributes were: with the Digital Identifier in clear,
+	// and no attributes. ChangePerson brings them up to date.
+	OldPeople(ctx context.Context, limit int) ([]OldPerson, error)
 
 	// Invite makes inv the only open invitation of its person: those before are revoked.
 	Invite(ctx context.Context, inv Invitation) error
@@ -62,6 +84,55 @@ type People interface {
 	// Subject returns the sub of a person towards a sector (Client.Sector), making it at the first call: a random UUIDv4,
 	// the same ever after. It shares nothing with the person's other identifiers.
 	Subject(ctx context.Context, personID, sector string) (string, error)
+}
+
+// OldPerson is a person of the first version's table.
+type OldPerson struct {
+	Person
+	DigitalIdentifier string // in clear; "" when she has none
+}
+
+// ImportMark is how far an import has come.
+type ImportMark struct {
+	ID   string // of the file: a digest of its content
+	Rows int64  // that are done
+}
+
+// Proofings keeps the events of identity proofing.
+type Proofings interface {
+	StartProofing(ctx context.Context, p Proofing, events ...AuditEvent) error
+	// SaveProofing replaces an event, if p.Revision is still its own, and changes the person with it unless person is nil, as
+	// ChangePerson does. ErrNotFound; ErrStale; ErrExists.
+	SaveProofing(ctx context.Context, p Proofing, person *Person, events ...AuditEvent) error
+	Proofing(ctx context.Context, id string) (Proofing, error)
+	// Proofings returns the oldest first.
+	Proofings(ctx context.Context, filter ProofingFilter) ([]Proofing, error)
+}
+
+// Representations keeps who may act for whom.
+type Representations interface {
+	AddRepresentation(ctx context.Context, r Representation, events ...AuditEvent) error
+	// EndRepresentation returns ErrNotFound, and ErrUsed when it was ended before.
+	EndRepresentation(ctx context.Context, id, reason string, now time.Time, events ...AuditEvent) error
+	// Representations returns those that a person has part in, on either side, ended ones too, the oldest first.
+	Representations(ctx context.Context, personID string) ([]Representation, error)
+}
+
+// Policies keeps the published documents.
+type Policies interface {
+	// PublishPolicy stores the next version. ErrExists: that version is there already.
+	PublishPolicy(ctx context.Context, v PolicyVersion, events ...AuditEvent) error
+	// Policy returns a version of a document, the latest when version is 0. ErrNotFound.
+	Policy(ctx context.Context, kind string, version int) (PolicyVersion, error)
+	// Policies returns all versions, the first first.
+	Policies(ctx context.Context, kind string) ([]PolicyVersion, error)
+}
+
+// AuditLog is only ever added to.
+type AuditLog interface {
+	Audit(ctx context.Context, events ...AuditEvent) error
+	// AuditEvents returns the newest first.
+	AuditEvents(ctx context.Context, filter AuditFilter) ([]AuditEvent, error)
 }
 
 // Sessions keeps browsers and the WebAuthn challenges they wait on.
@@ -127,6 +198,8 @@ type Clients interface {
 	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (Client, error)
 	// Client returns ErrNotFound when there is none or it is cancelled, and the client together with ErrSuspended.
 	Client(ctx context.Context, id string) (Client, error)
+	// ClientByURI returns the client registered under (communityID, uri), with the errors of Client.
+	ClientByURI(ctx context.Context, communityID, uri string) (Client, error)
 	// Clients returns up to limit clients, not the cancelled ones, whose id is greater than after, in order of id.
 	Clients(ctx context.Context, after string, limit int) ([]Client, error)
 
@@ -150,6 +223,8 @@ type Communities interface {
 	// TrustRevision grows with every change of the communities, in the same transaction.
 	TrustRevision(ctx context.Context) (int64, error)
 
+	// RenameCommunity changes the name that people read. ErrNotFound.
+	RenameCommunity(ctx context.Context, id, name string) error
 	// SetCommunitySettings replaces the settings. ErrNotFound.
 	SetCommunitySettings(ctx context.Context, id string, settings CommunitySettings) error
 	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we

@@ -7,13 +7,41 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"sync"
 	"time"
 )
 
-// NewID makes a UUID version 7 (RFC 9562 §5.7), in its text form: 48 bits of Unix milliseconds and 74 random bits, so
-// that rows made one after the other sort one after the other.
+// NewID makes a UUID version 7 (RFC 9562 §5.7), in its text form: 48 bits of Unix milliseconds, 12 bits that count up within
+// one (RFC 9562 §6.2, method 1) and 62 random bits, so that what one process makes one after the other sorts one after the
+// other.
 func NewID() string {
-	return uuidText(newUUIDv7(time.Now()))
+	return uuidText(newUUIDv7(lastID.next(time.Now().UnixMilli())))
+}
+
+// lastID is the last millisecond and count of an id.
+var lastID idClock
+
+type idClock struct {
+	mu    sync.Mutex
+	ms    int64
+	count uint16
+}
+
+const maxIDCount = 1<<12 - 1
+
+// next returns a pair that is greater than all before. A clock that stands, or goes back, is waited for by counting.
+func (c *idClock) next(now int64) (ms int64, count uint16) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case now > c.ms:
+		c.ms, c.count = now, 0
+	case c.count < maxIDCount:
+		c.count++
+	default:
+		c.ms, c.count = c.ms+1, 0
+	}
+	return c.ms, c.count
 }
 
 // NewUUIDv4 makes a random UUID (RFC 9562 §5.4), in its text form. It carries no time and no relation to anything.
@@ -25,14 +53,21 @@ func NewUUIDv4() string {
 	return uuidText(u)
 }
 
-func newUUIDv7(now time.Time) [16]byte {
+// NewUserHandle makes a WebAuthn user.id: 32 random bytes with nothing of the person in them (WebAuthn L3 §14.6.1).
+func NewUserHandle() []byte {
+	handle := make([]byte, 32)
+	rand.Read(handle)
+	return handle
+}
+
+func newUUIDv7(at int64, count uint16) [16]byte {
 	var u [16]byte
 	rand.Read(u[:])
-	ms := uint64(now.UnixMilli())
+	ms := uint64(at)
 	for i := range 6 {
 		u[i] = byte(ms >> (40 - 8*i))
 	}
-	u[6] = u[6]&0x0f | 0x70
+	u[6], u[7] = 0x70|byte(count>>8), byte(count)
 	u[8] = u[8]&0x3f | 0x80
 	return u
 }
@@ -80,6 +115,9 @@ func (t Token) String() string {
 
 // ParseToken reads what String wrote. It returns ErrToken for anything else.
 func ParseToken(s string) (Token, error) {
+	if len(s) != base64.RawURLEncoding.EncodedLen(tokenBytes) { // the decoder skips line breaks
+		return Token{}, ErrToken
+	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(raw) != tokenBytes {
 		return Token{}, ErrToken

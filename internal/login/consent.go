@@ -1,7 +1,6 @@
 package login
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -29,11 +28,8 @@ func (l *Login) ConsentPage(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("signed-in person: %w", err)
 	}
 	shares, err := l.Authorizer.Shares(r.Context(), e.request, person)
-	if errors.Is(err, idp.ErrNotFound) {
-		return l.unregistered(w, r)
-	}
 	if err != nil {
-		return fmt.Errorf("shares: %w", err)
+		return l.barred(w, r, e.organization, fmt.Errorf("shares: %w", err))
 	}
 	if err := remember(w, r, session, askedValue+e.request.ID, b.row.Authentication.SID); err != nil {
 		return err

@@ -44,7 +44,7 @@ func TestWalkFromRequestToCode(t *testing.T) {
 			t.Errorf("the consent page does not say %q", want)
 		}
 	}
-	if strings.Contains(question.body, p.DigitalIdentifier) {
+	if strings.Contains(question.body, string(p.Identifier.Sealed)) {
 		t.Error("the consent page writes the whole identifier")
 	}
 	if csp := question.header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' https://hospital.example") {
@@ -280,7 +280,7 @@ func TestFailureOfAnotherRoomIsAnError(t *testing.T) {
 	}{
 		{"shares", func(c *Config) { c.Authorizer = brokenAuthorizer{c.Authorizer, broken} }},
 		{"organization", func(c *Config) {
-			c.Organization = func(context.Context, string) (Organization, error) { return Organization{}, broken }
+			c.Organization = func(context.Context, idp.AuthRequest) (Organization, error) { return Organization{}, broken }
 		}},
 	}
 	for _, test := range tests {

@@ -98,7 +98,9 @@ func TestInvitationStates(t *testing.T) {
 	}
 	used := rm.usedInvitation(t)
 	replaced := rm.replacedInvitation(t)
-	old, oldLink := rm.invite(t, func(p *idp.Person) { p.DigitalIdentifier = idp.NewUUIDv4() })
+	old, oldLink := rm.invite(t, func(p *idp.Person) {
+		p.Identifier = idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}
+	})
 	_ = old
 	tests := []struct {
 		name   string

@@ -29,16 +29,16 @@ type Store interface {
 }
 
 // Authorizer answers authorization requests. Allow and Refuse return idp.ErrNotFound, idp.ErrExpired and idp.ErrUsed as
-// the Store does.
+// the Store does. All return idp.ErrNotFound, idp.ErrSuspended and idp.ErrMismatch as Config.Organization does: then the
+// browser goes nowhere.
 type Authorizer interface {
 	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it.
 	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error)
 	// Refuse answers with an error of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and returns where the browser goes with it.
 	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error)
 	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
-	Expired(req idp.AuthRequest) (redirect string)
-	// Shares returns what the data holder will learn about the person, in the order it is shown. idp.ErrNotFound: the data
-	// holder is not registered any more.
+	Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error)
+	// Shares returns what the data holder will learn about the person, in the order it is shown.
 	Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]Share, error)
 }
 
@@ -81,8 +81,9 @@ type Config struct {
 	Store      Store
 	Pages      *pages.Pages
 	Authorizer Authorizer
-	// Organization returns idp.ErrNotFound when no such client is registered.
-	Organization func(ctx context.Context, clientID string) (Organization, error)
+	// Organization names the data holder of a request. idp.ErrNotFound: it is not registered any more. Together with the
+	// organization idp.ErrSuspended, and idp.ErrMismatch when the request's redirect URI is not registered any more.
+	Organization func(ctx context.Context, req idp.AuthRequest) (Organization, error)
 
 	Issuer       string // our address, without a trailing slash; its host is the RP ID of every passkey
 	OperatorName string // shown by browsers when a passkey is made

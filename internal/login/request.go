@@ -30,6 +30,8 @@ func (l *Login) unanswerable(w http.ResponseWriter, r *http.Request, req idp.Aut
 		return l.elsewhere(w, r)
 	case errors.Is(err, idp.ErrExpired), errors.Is(err, idp.ErrUsed):
 		return l.expired(w, r, req)
+	case errors.Is(err, idp.ErrSuspended), errors.Is(err, idp.ErrMismatch):
+		return l.barred(w, r, l.named(r, req), err)
 	}
 	return fmt.Errorf("authorization request: %w", err)
 }
@@ -39,30 +41,47 @@ func (l *Login) elsewhere(w http.ResponseWriter, r *http.Request) error {
 	return l.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestElsewhere})
 }
 
-// expired leads back to the data holder. Its name is left out when it cannot be had: the way back matters more.
+// expired leads back to the data holder, if there is a way back.
 func (l *Login) expired(w http.ResponseWriter, r *http.Request, req idp.AuthRequest) error {
-	problem := pages.Problem{Kind: pages.KindRequestExpired, Back: l.Authorizer.Expired(req)}
-	if o, err := l.Organization(r.Context(), req.ClientID); err == nil {
-		problem.BackName = o.Name
+	o := l.named(r, req)
+	back, err := l.Authorizer.Expired(r.Context(), req)
+	if err != nil && !errors.Is(err, idp.ErrMismatch) {
+		return l.barred(w, r, o, err)
 	}
-	return l.Pages.Problem(w, r, problem)
+	// Without an address that is still good she goes back by herself, and starts again all the same.
+	return l.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestExpired, Back: back, BackName: o.Name})
 }
 
-// organization returns the data holder of a request. If it is not registered any more, the person has been told.
+// named is the data holder of a request for a page that can do without: its name is left out when it cannot be had.
+func (l *Login) named(r *http.Request, req idp.AuthRequest) Organization {
+	o, _ := l.Organization(r.Context(), req)
+	return o
+}
+
+// organization returns the data holder of a request. If it must not have an answer any more, the person has been told.
 func (l *Login) organization(w http.ResponseWriter, r *http.Request, req idp.AuthRequest) (o Organization, ok bool, err error) {
-	o, err = l.Organization(r.Context(), req.ClientID)
-	if errors.Is(err, idp.ErrNotFound) {
-		return o, false, l.unregistered(w, r)
-	}
+	o, err = l.Organization(r.Context(), req)
 	if err != nil {
-		return o, false, fmt.Errorf("organization: %w", err)
+		return o, false, l.barred(w, r, o, err)
 	}
 	return o, true, nil
 }
 
-// unregistered says that the data holder cancelled its registration. Nothing is sent to it any more.
-func (l *Login) unregistered(w http.ResponseWriter, r *http.Request) error {
-	return l.Pages.Problem(w, r, pages.Problem{Kind: pages.KindClientUnknown})
+// barred says why the data holder gets no answer, and leads nowhere: what is sent to a data holder that is gone, suspended
+// or has given up the address may reach somebody else.
+func (l *Login) barred(w http.ResponseWriter, r *http.Request, o Organization, err error) error {
+	problem := pages.Problem{BackName: o.Name}
+	switch {
+	case errors.Is(err, idp.ErrNotFound):
+		problem.Kind = pages.KindClientUnknown
+	case errors.Is(err, idp.ErrSuspended):
+		problem.Kind = pages.KindClientSuspended
+	case errors.Is(err, idp.ErrMismatch):
+		problem.Kind = pages.KindRedirectURI
+	default:
+		return fmt.Errorf("data holder of the request: %w", err)
+	}
+	return l.Pages.Problem(w, r, problem)
 }
 
 // follow takes a request where next says.

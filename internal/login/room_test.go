@@ -141,10 +141,19 @@ func (rm *room) addClient(t testing.TB) idp.Client {
 	return c
 }
 
-func (rm *room) organizationOf(ctx context.Context, clientID string) (Organization, error) {
-	c, err := rm.store.Client(ctx, clientID)
-	if err != nil {
-		return Organization{}, err
+// clientOf is the provider's method of that name.
+func (rm *room) clientOf(ctx context.Context, req idp.AuthRequest) (idp.Client, error) {
+	c, err := rm.store.Client(ctx, req.ClientID)
+	if err == nil && !slices.Contains(c.RedirectURIs, req.RedirectURI) {
+		err = idp.ErrMismatch
+	}
+	return c, err
+}
+
+func (rm *room) organizationOf(ctx context.Context, req idp.AuthRequest) (Organization, error) {
+	c, barred := rm.clientOf(ctx, req)
+	if c.ID == "" {
+		return Organization{}, barred
 	}
 	communities, err := rm.store.Communities(ctx)
 	if err != nil {
@@ -154,7 +163,7 @@ func (rm *room) organizationOf(ctx context.Context, clientID string) (Organizati
 	if i < 0 {
 		return Organization{}, errors.New("client without a community")
 	}
-	return OrganizationOf(c, communities[i]), nil
+	return OrganizationOf(c, communities[i]), barred
 }
 
 // answers is the Authorizer on the store's own verbs, without the provider's wire format.
@@ -163,6 +172,9 @@ type answers struct{ rm *room }
 func (a answers) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
 	if !s.SignedIn() {
 		return "", idp.ErrNotFound
+	}
+	if _, err := a.rm.clientOf(ctx, req); err != nil {
+		return "", err
 	}
 	token, now := idp.NewToken(), a.rm.now()
 	err := a.rm.store.IssueCode(ctx, idp.Issue{RequestID: req.ID, SessionID: s.ID, At: now, Code: idp.Code{
@@ -173,14 +185,25 @@ func (a answers) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) 
 }
 
 func (a answers) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, _ string) (string, error) {
-	err := a.rm.store.RefuseAuthRequest(ctx, req.ID, s.ID, a.rm.now())
+	if err := a.rm.store.RefuseAuthRequest(ctx, req.ID, s.ID, a.rm.now()); err != nil {
+		return "", err
+	}
+	_, err := a.rm.clientOf(ctx, req)
 	return req.RedirectURI + "?error=" + code, err
 }
 
-func (a answers) Expired(req idp.AuthRequest) string { return req.RedirectURI + "?error=access_denied" }
+func (a answers) Expired(ctx context.Context, req idp.AuthRequest) (string, error) {
+	if _, err := a.rm.clientOf(ctx, req); err != nil {
+		return "", err
+	}
+	return req.RedirectURI + "?error=access_denied", nil
+}
 
-func (a answers) Shares(_ context.Context, _ idp.AuthRequest, p idp.Person) ([]Share, error) {
-	return []Share{{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: p.DigitalIdentifier, Sensitive: true}}, nil
+func (a answers) Shares(ctx context.Context, req idp.AuthRequest, p idp.Person) ([]Share, error) {
+	if _, err := a.rm.clientOf(ctx, req); err != nil {
+		return nil, err
+	}
+	return []Share{{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true}}, nil
 }
 
 // invite adds a person and returns her with the link of her invitation.
@@ -188,7 +211,7 @@ func (rm *room) invite(t testing.TB, change ...func(*idp.Person)) (idp.Person, s
 	t.Helper()
 	p := idp.Person{
 		ID: idp.NewID(), UserHandle: bytes.Repeat([]byte{7}, 16), Role: idp.Patient, Level: idp.IDIAL1_8,
-		VerifiedAt: testStart, DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: rm.now(),
+		VerifiedAt: testStart, Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: rm.now(),
 		Demographics: idp.Demographics{GivenName: "Ana", FamilyName: "Rivera", Birthdate: "1980-05-17", Email: "ana@example.org"},
 	}
 	p.UserHandle = append(p.UserHandle, p.ID[20:]...)

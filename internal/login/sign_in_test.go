@@ -315,7 +315,7 @@ func TestLogHoldsNoSecretAndNobody(t *testing.T) {
 	b.post("/login", url.Values{"credential": {"personal text"}, "problem": {"personal text"}})
 	log := rm.log.String()
 	for _, secret := range []string{
-		"Ana", "Rivera", "example.org", p.DigitalIdentifier, p.ID, b.cookies["__Host-session"], form.Get("ceremony"), "personal text",
+		"Ana", "Rivera", "example.org", string(p.Identifier.Sealed), p.ID, b.cookies["__Host-session"], form.Get("ceremony"), "personal text",
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q:\n%s", secret, log)

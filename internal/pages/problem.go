@@ -10,8 +10,9 @@ const (
 	KindInvitationUsed    = "invitation-used"
 	KindInvitationExpired = "invitation-expired"
 	KindInvitationUnknown = "invitation-unknown"
-	KindClientUnknown     = "client-unknown" // no such client_id
-	KindRedirectURI       = "redirect-uri"   // a redirect_uri that is not registered
+	KindClientUnknown     = "client-unknown"   // no such client_id
+	KindClientSuspended   = "client-suspended" // a data holder that the operator has suspended
+	KindRedirectURI       = "redirect-uri"     // a redirect_uri that is not registered
 	KindRequestInvalid    = "request-invalid"
 	KindForbidden         = "forbidden"
 	KindTooMany           = "too-many"
@@ -29,6 +30,7 @@ var statuses = map[string]int{
 	KindInvitationExpired: http.StatusGone,
 	KindInvitationUnknown: http.StatusNotFound,
 	KindClientUnknown:     http.StatusBadRequest,
+	KindClientSuspended:   http.StatusForbidden,
 	KindRedirectURI:       http.StatusBadRequest,
 	KindRequestInvalid:    http.StatusBadRequest,
 	KindForbidden:         http.StatusForbidden,

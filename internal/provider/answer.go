@@ -12,7 +12,8 @@ import (
 
 // Allow answers the request with a code for the person who is signed in in the session, and returns where the browser
 // goes. That the person agreed is for the caller to know. It returns idp.ErrNotFound when the request is not this
-// session's or nobody is signed in, idp.ErrExpired, and idp.ErrUsed when the request was answered before.
+// session's or nobody is signed in, idp.ErrExpired, idp.ErrUsed when the request was answered before, and the errors of
+// ClientOf.
 func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error) {
 	if !s.SignedIn() {
 		return "", fmt.Errorf("allow: nobody is signed in: %w", idp.ErrNotFound)
@@ -66,39 +67,63 @@ func (p *Provider) isAskedFor(ctx context.Context, req idp.AuthRequest, c idp.Cl
 }
 
 // Refuse answers the request with an error, and returns where the browser goes. code is one of RFC 6749 §4.1.2.1 or OIDC
-// Core §3.1.2.6 (access_denied when the person said no). The errors are those of Allow.
+// Core §3.1.2.6 (access_denied when the person said no). The errors are those of Allow; with those of ClientOf the request
+// is answered all the same, and the browser goes nowhere.
 func (p *Provider) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error) {
 	if err := p.Store.RefuseAuthRequest(ctx, req.ID, s.ID, now()); err != nil {
 		return "", fmt.Errorf("refuse authorization request: %w", err)
 	}
+	if _, err := p.ClientOf(ctx, req); err != nil {
+		return "", fmt.Errorf("refuse: %w", err)
+	}
 	return p.refusalURL(req, code, description), nil
 }
 
-// Expired returns where the browser goes with a request whose time is over. It changes nothing in the store.
-func (p *Provider) Expired(req idp.AuthRequest) string {
-	return p.refusalURL(req, udap.AccessDenied, "the request took too long")
+// Expired returns where the browser goes with a request whose time is over, or the errors of ClientOf. It changes nothing in
+// the store.
+func (p *Provider) Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error) {
+	if _, err := p.ClientOf(ctx, req); err != nil {
+		return "", fmt.Errorf("expired: %w", err)
+	}
+	return p.refusalURL(req, udap.AccessDenied, "the request took too long"), nil
 }
 
 // Shares returns what the client will learn about the person if the request is allowed: the identity claims of its ID
-// Token, in the order they are shown. A registration that was cancelled meanwhile is idp.ErrNotFound.
+// Token, in the order they are shown. The errors are those of ClientOf.
 func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]claims.Claim, error) {
-	_, scopes, err := p.standing(ctx, req)
+	c, scopes, err := p.standing(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return claims.Release(person, scopes).Claims, nil
+	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: person.ID, Purpose: "consent", ClientID: c.ID})
+	if err != nil {
+		return nil, fmt.Errorf("digital identifier: %w", err)
+	}
+	return claims.Release(person, identifier, scopes).Claims, nil
 }
 
-// standing returns the client of a request and the scopes that it still has. The client may have registered anew since the
-// request came (UDAP Security IG §3.4: the new registration replaces the old one): a scope that it gave up is left out, and a
-// redirect_uri that it gave up gets no answer any more. That, and a cancelled registration, is idp.ErrNotFound.
-func (p *Provider) standing(ctx context.Context, req idp.AuthRequest) (idp.Client, []string, error) {
+// ClientOf returns the client of a request, if it may still be answered: the client can have lost its registration, or
+// changed it, since the request came (UDAP Security IG §3.4: the new registration replaces the old one). It returns
+// idp.ErrNotFound when the client is cancelled, and, together with the client, idp.ErrSuspended when the operator has
+// suspended it and idp.ErrMismatch when the request's redirect_uri is not registered any more. Nothing goes there then.
+func (p *Provider) ClientOf(ctx context.Context, req idp.AuthRequest) (idp.Client, error) {
 	c, err := p.Store.Client(ctx, req.ClientID)
 	if err != nil {
-		return idp.Client{}, nil, fmt.Errorf("client: %w", err)
+		return c, fmt.Errorf("client: %w", err)
 	}
+	// RFC 6749 §4.1.2.1: MUST NOT redirect to a redirect_uri that is not the client's.
 	if !slices.Contains(c.RedirectURIs, req.RedirectURI) {
-		return idp.Client{}, nil, fmt.Errorf("the redirect_uri is not registered any more: %w", idp.ErrNotFound)
+		return c, fmt.Errorf("the redirect_uri is not registered any more: %w", idp.ErrMismatch)
+	}
+	return c, nil
+}
+
+// standing returns the client of a request (ClientOf) and the scopes that it still has: a scope that it gave up meanwhile is
+// left out.
+func (p *Provider) standing(ctx context.Context, req idp.AuthRequest) (idp.Client, []string, error) {
+	c, err := p.ClientOf(ctx, req)
+	if err != nil {
+		return idp.Client{}, nil, err
 	}
 	registered := words(c.Scope)
 	scopes := slices.DeleteFunc(slices.Clone(req.Scopes), func(scope string) bool { return !slices.Contains(registered, scope) })

@@ -371,7 +371,7 @@ func TestRegistrationThatChangedOnTheWayCounts(t *testing.T) {
 	if _, _, err := h.store.RegisterClient(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	if to, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrNotFound) {
+	if to, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrMismatch) {
 		t.Errorf("a code went to a redirect_uri that is registered no more: %s %v", to, err)
 	}
 }

@@ -40,6 +40,9 @@ type configuration struct {
 	ClaimsParameterSupported                   bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported                  bool     `json:"request_parameter_supported"`
 	RequestURIParameterSupported               bool     `json:"request_uri_parameter_supported"`
+	ServiceDocumentation                       string   `json:"service_documentation,omitempty"`
+	OPPolicyURI                                string   `json:"op_policy_uri,omitempty"`
+	OPTOSURI                                   string   `json:"op_tos_uri,omitempty"`
 }
 
 // protocolClaims are those of an ID Token besides the identity claims.
@@ -100,6 +103,10 @@ func (p *Provider) configuration(signers []*udap.Signer) configuration {
 		ClaimsSupported:                            append(slices.Clone(protocolClaims), claims.Names()...),
 		PromptValuesSupported:                      slices.Clone(prompts),
 		AuthorizationResponseISSParameterSupported: true,
+		// HL7 Identity Matching IG 2.0.0, Digital Identity: the policy and the terms are published, so that no contract is needed.
+		ServiceDocumentation: p.Documents.Guide,
+		OPPolicyURI:          p.Documents.Policy,
+		OPTOSURI:             p.Documents.Terms,
 	}
 }
 

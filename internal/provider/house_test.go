@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap"
@@ -66,6 +67,7 @@ type house struct {
 	t         *testing.T
 	store     *sqlstore.Store
 	trust     *communities
+	attempts  *attempts.Log
 	provider  *Provider
 	issuer    string
 	community *udaptest.Community
@@ -90,12 +92,18 @@ func newHouse(t *testing.T) *house {
 
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: store, issuer: "http://" + server.Listener.Addr().String(), trust: &communities{}}
+	h.attempts = attempts.New(attempts.Config{Store: store})
+	t.Cleanup(func() { h.attempts.Close(context.Background()) })
 	h.provider = New(Config{
+		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
+			return string(p.Identifier.Sealed), nil
+		},
 		Endpoints: udap.NewEndpoints(h.issuer),
 		Store:     store,
 		Trust:     h.trust,
 		Untrusted: func(err error) bool { return errors.Is(err, errUntrusted) },
 		Browser:   browser{store},
+		Attempts:  h.attempts,
 		Problem:   h.showProblem,
 	})
 	server.Config.Handler = h.provider.Handler()
@@ -173,7 +181,7 @@ func (h *house) addPerson(email string, level idp.Level) idp.Person {
 		Level: level, VerifiedAt: at, CreatedAt: at,
 	}
 	if level.AtLeast(idp.IDIAL1_8) {
-		p.DigitalIdentifier = idp.NewUUIDv4()
+		p.Identifier = idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}
 	}
 	link := idp.NewToken()
 	invitation := idp.Invitation{ID: link.ID, Hash: link.Hash(), PersonID: p.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour)}

@@ -45,7 +45,7 @@ func TestIDTokenClaims(t *testing.T) {
 			"formatted": "1234 Main St\nLos Angeles, CA 90210\nUS", "street_address": "1234 Main St",
 			"locality": "Los Angeles", "region": "CA", "postal_code": "90210", "country": "US",
 		},
-		"hl7_identifier": h.person.DigitalIdentifier, "hl7_person_identifier": h.person.DigitalIdentifier,
+		"hl7_identifier": string(h.person.Identifier.Sealed), "hl7_person_identifier": string(h.person.Identifier.Sealed),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -234,7 +234,7 @@ func TestDigitalIdentifierIsIndependentOfSub(t *testing.T) {
 	_, idToken := h.tokens()
 	_, payload := read(t, idToken)
 	identifier, subject := payload["hl7_identifier"].(string), payload["sub"].(string)
-	if payload["hl7_person_identifier"] != identifier || identifier != h.person.DigitalIdentifier {
+	if payload["hl7_person_identifier"] != identifier || identifier != string(h.person.Identifier.Sealed) {
 		t.Errorf("identifiers %v, %v", identifier, payload["hl7_person_identifier"])
 	}
 	for _, id := range []string{subject, h.person.ID, h.session.ID, h.client.ID, payload["jti"].(string), payload["sid"].(string)} {

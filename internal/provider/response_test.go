@@ -26,7 +26,11 @@ func TestIssInEveryAuthorizationResponse(t *testing.T) {
 	locations["no state"] = h.authorize(noState, h.session).header.Get("Location")
 
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
-	locations["took too long"] = h.provider.Expired(req)
+	tooLong, err := h.provider.Expired(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locations["took too long"] = tooLong
 	refused, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "the person said no")
 	if err != nil {
 		t.Fatal(err)
@@ -138,8 +142,8 @@ func TestRequestThatTookTooLongIsRefused(t *testing.T) {
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
 	want := callback + "?error=access_denied&error_description=the%20request%20took%20too%20long&state=af0ifjsldkj&iss=" + url.QueryEscape(h.issuer)
-	if got := h.provider.Expired(req); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	if got, err := h.provider.Expired(t.Context(), req); err != nil || got != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
 }
 
@@ -173,7 +177,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	for name, secret := range map[string]string{
 		"state": "secret-state-of-the-client", "hint": "hint-about-jane", "code": code, "access token": accessToken,
 		"ID Token": strings.Split(idToken, ".")[1], "assertion": tokens.Get("client_assertion")[:40], "verifier": verifier,
-		"e-mail": "jane@example.org", "name": "Quimby", "identifier": h.person.DigitalIdentifier, "session": h.session.ID,
+		"e-mail": "jane@example.org", "name": "Quimby", "identifier": string(h.person.Identifier.Sealed), "session": h.session.ID,
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the %s is in the log", name)

@@ -138,7 +138,7 @@ func (p *Provider) userInfo(ctx context.Context, raw string) (map[string]any, *u
 		return nil, refuseToken()
 	}
 	c, err := p.Store.Client(ctx, access.ClientID)
-	if errors.Is(err, idp.ErrNotFound) { // cancelled since
+	if errors.Is(err, idp.ErrNotFound) || errors.Is(err, idp.ErrSuspended) { // since the access token was read
 		return nil, refuseToken()
 	}
 	if err != nil {

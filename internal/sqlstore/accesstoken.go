@@ -8,18 +8,18 @@ import (
 	"udap-idp/internal/idp"
 )
 
-const accessTokenColumns = `id, hash, code_id, client_id, person_id, scopes, created_at, expires_at, revoked_at`
+const accessTokenColumns = `id, hash, code_id, client_id, person_id, scopes, claims, created_at, expires_at, revoked_at`
 
 func scanAccessToken(row scanner) (idp.AccessToken, error) {
 	var t idp.AccessToken
-	err := row.Scan(&t.ID, &t.Hash, &t.CodeID, &t.ClientID, &t.PersonID, listInto(&t.Scopes), timeInto(&t.CreatedAt),
+	err := row.Scan(&t.ID, &t.Hash, &t.CodeID, &t.ClientID, &t.PersonID, listInto(&t.Scopes), &t.Claims, timeInto(&t.CreatedAt),
 		timeInto(&t.ExpiresAt), timeInto(&t.RevokedAt))
 	return t, err
 }
 
 func insertAccessToken(ctx context.Context, q querier, t idp.AccessToken) error {
-	_, err := q.exec(ctx, `INSERT INTO access_tokens (`+accessTokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.ID, blob(t.Hash), t.CodeID, t.ClientID, t.PersonID, list(t.Scopes), micros(t.CreatedAt), micros(t.ExpiresAt), micros(t.RevokedAt))
+	_, err := q.exec(ctx, `INSERT INTO access_tokens (`+accessTokenColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.ID, blob(t.Hash), t.CodeID, t.ClientID, t.PersonID, list(t.Scopes), t.Claims, micros(t.CreatedAt), micros(t.ExpiresAt), micros(t.RevokedAt))
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const authRequestColumns = `id, session_id, client_id, redirect_uri, redirect_uri_sent, scopes, state, nonce,
-	code_challenge, prompt, max_age, acr_values, ui_locales, login_hint, subject, created_at, expires_at, answered_at`
+	code_challenge, prompt, max_age, acr_values, ui_locales, login_hint, subject, claims, created_at, expires_at, answered_at`
 
 func scanAuthRequest(row scanner) (idp.AuthRequest, error) {
 	var r idp.AuthRequest
@@ -19,7 +19,7 @@ func scanAuthRequest(row scanner) (idp.AuthRequest, error) {
 	var state []byte
 	err := row.Scan(&r.ID, &r.SessionID, &r.ClientID, &r.RedirectURI, &r.RedirectURISent, listInto(&r.Scopes), &state,
 		&r.Nonce, &r.CodeChallenge, listInto(&r.Prompt), &maxAge, listInto(&r.ACRValues), listInto(&r.UILocales),
-		&r.LoginHint, &r.Subject, timeInto(&r.CreatedAt), timeInto(&r.ExpiresAt), timeInto(&r.AnsweredAt))
+		&r.LoginHint, &r.Subject, &r.Claims, timeInto(&r.CreatedAt), timeInto(&r.ExpiresAt), timeInto(&r.AnsweredAt))
 	r.State = string(state)
 	if maxAge.Valid {
 		seconds := int(maxAge.Int64)
@@ -36,9 +36,9 @@ func (s *Store) CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error 
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `INSERT INTO auth_requests (`+authRequestColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 			r.ID, r.SessionID, r.ClientID, r.RedirectURI, r.RedirectURISent, list(r.Scopes), []byte(r.State), r.Nonce,
-			r.CodeChallenge, list(r.Prompt), maxAge, list(r.ACRValues), list(r.UILocales), r.LoginHint, r.Subject,
+			r.CodeChallenge, list(r.Prompt), maxAge, list(r.ACRValues), list(r.UILocales), r.LoginHint, r.Subject, r.Claims,
 			micros(r.CreatedAt), micros(r.ExpiresAt), micros(r.AnsweredAt))
 		return err
 	})

@@ -9,21 +9,21 @@ import (
 	"udap-idp/internal/idp"
 )
 
-const codeColumns = `id, hash, client_id, redirect_uri, redirect_uri_sent, code_challenge, nonce, scopes, person_id,
+const codeColumns = `id, hash, client_id, redirect_uri, redirect_uri_sent, code_challenge, nonce, scopes, claims, person_id,
 	session_id, sid, auth_time, amr, passkey_id, created_at, expires_at`
 
 // codeInto is where the columns of a code go.
 func codeInto(c *idp.Code) []any {
 	return []any{&c.ID, &c.Hash, &c.ClientID, &c.RedirectURI, &c.RedirectURISent, &c.CodeChallenge, &c.Nonce,
-		listInto(&c.Scopes), &c.PersonID, &c.SessionID, &c.Authentication.SID, timeInto(&c.Authentication.Time),
+		listInto(&c.Scopes), &c.Claims, &c.PersonID, &c.SessionID, &c.Authentication.SID, timeInto(&c.Authentication.Time),
 		listInto(&c.Authentication.AMR), blobInto(&c.Authentication.PasskeyID), timeInto(&c.CreatedAt), timeInto(&c.ExpiresAt)}
 }
 
 func insertCode(ctx context.Context, q querier, c idp.Code) error {
 	_, err := q.exec(ctx, `INSERT INTO codes (`+codeColumns+`, used_at, access_token_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, '')`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '')`,
 		c.ID, blob(c.Hash), c.ClientID, c.RedirectURI, c.RedirectURISent, c.CodeChallenge, c.Nonce, list(c.Scopes),
-		c.PersonID, c.SessionID, c.Authentication.SID, micros(c.Authentication.Time), list(c.Authentication.AMR),
+		c.Claims, c.PersonID, c.SessionID, c.Authentication.SID, micros(c.Authentication.Time), list(c.Authentication.AMR),
 		blob(c.Authentication.PasskeyID), micros(c.CreatedAt), micros(c.ExpiresAt))
 	return err
 }
@@ -84,6 +84,7 @@ func bought(access idp.AccessToken, code idp.Code) idp.AccessToken {
 	access.ClientID = code.ClientID
 	access.PersonID = code.PersonID
 	access.Scopes = code.Scopes
+	access.Claims = code.Claims
 	access.CreatedAt = stored(access.CreatedAt)
 	access.ExpiresAt = stored(access.ExpiresAt)
 	access.RevokedAt = time.Time{}

@@ -24,14 +24,15 @@ func insertInvitation(ctx context.Context, q querier, inv idp.Invitation) error 
 	return err
 }
 
-// Invite makes inv the only open invitation of its person. It returns idp.ErrNotFound when there is no such person.
+// Invite makes inv the only open invitation of its person. It returns idp.ErrNotFound when there is no such person,
+// or she is not active.
 func (s *Store) Invite(ctx context.Context, inv idp.Invitation) error {
 	if inv.CreatedAt.IsZero() {
 		return fmt.Errorf("invite: %w", errNoTime)
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		// Locks the person, so that two invitations at once follow each other; an UPDATE does it on both engines.
-		found, err := q.exec(ctx, `UPDATE persons SET role = role WHERE id = $1`, inv.PersonID)
+		found, err := q.exec(ctx, `UPDATE persons SET role = role WHERE id = $1 AND account_state = 'active'`, inv.PersonID)
 		if err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (s *Store) TouchSession(ctx context.Context, id string, values []byte, seen
 }
 
 // SignInSession puts the person into the session, changes its hash and records the use of the passkey. idp.ErrNotFound:
-// the session is over, its hash is not OldHash, or the passkey is not the person's.
+// the session is over, its hash is not OldHash, the passkey is not the person's, or she is not active.
 func (s *Store) SignInSession(ctx context.Context, in idp.SignIn) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		session, err := scanSession(q.row(ctx, selectSession, in.SessionID, micros(in.At), idleSince(in.At)))
@@ -95,7 +95,8 @@ func (s *Store) SignInSession(ctx context.Context, in idp.SignIn) error {
 		// The old hash once more, against another sign-in since: of two with one cookie, the second finds it changed.
 		found, err := q.exec(ctx, `UPDATE sessions
 			SET hash = $1, person_id = $2, sid = $3, auth_time = $4, amr = $5, passkey_id = $6, seen_at = $7, expires_at = $8
-			WHERE id = $9 AND hash = $10`,
+			WHERE id = $9 AND hash = $10
+			AND EXISTS (SELECT 1 FROM persons WHERE persons.id = $2 AND persons.account_state = 'active')`,
 			blob(in.NewHash), in.PersonID, in.Authentication.SID, micros(in.Authentication.Time), list(in.Authentication.AMR),
 			blob(in.Authentication.PasskeyID), micros(in.At), micros(in.ExpiresAt), in.SessionID, blob(in.OldHash))
 		if err != nil {

@@ -48,7 +48,7 @@ func peoplePaging(h *house) {
 
 func identifierIsUnique(h *house) {
 	p := h.newPerson()
-	p.DigitalIdentifier = h.person.DigitalIdentifier
+	p.Identifier = h.person.Identifier
 	inv, _ := h.invitation(p.ID)
 	if err := h.CreatePerson(h.ctx, p, inv); err == nil {
 		h.Error("two persons have the same Digital Identifier")
@@ -58,7 +58,7 @@ func identifierIsUnique(h *house) {
 	h.want(err, idp.ErrNotFound)
 	for range 2 {
 		p := h.newPerson()
-		p.DigitalIdentifier = ""
+		p.Identifier = idp.SealedIdentifier{}
 		inv, _ := h.invitation(p.ID)
 		h.ok(h.CreatePerson(h.ctx, p, inv))
 	}
@@ -142,7 +142,7 @@ func subjects(h *house) {
 	if subs[other] {
 		h.Error("two sectors share a sub")
 	}
-	for _, id := range []string{h.person.ID, h.person.DigitalIdentifier} {
+	for _, id := range []string{h.person.ID, string(h.person.Identifier.Sealed)} {
 		if subs[id] || other == id {
 			h.Error("the sub is another identifier of the person")
 		}

@@ -23,6 +23,17 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"PersonRoundTrip", personRoundTrip},
 		{"PeoplePaging", peoplePaging},
 		{"DigitalIdentifierIsUnique", identifierIsUnique},
+		{"AttributesAreKept", attributesAreKept},
+		{"StaleChangeIsRefused", staleChangeIsRefused},
+		{"IdentifierOfAnotherIsRefused", identifierOfAnother},
+		{"SuspendedPersonIsLockedOut", suspendedPerson},
+		{"MergeLeavesATombstone", merge},
+		{"MatchKeysFindDuplicates", matchKeys},
+		{"ImportIsAllOrNothing", importMark},
+		{"ProofingChangesWithItsPerson", proofings},
+		{"Representations", representations},
+		{"PoliciesAreVersioned", policies},
+		{"AuditLog", auditLog},
 		{"OneOpenInvitationPerPerson", oneOpenInvitation},
 		{"InvitationIsSpentOnce", invitationIsSpentOnce},
 		{"ExpiredInvitationEnrolsNobody", expiredInvitation},
@@ -54,6 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"CommunityURIIsUnique", communityUnique},
 		{"TrustRevisionGrows", trustRevision},
 		{"SettingsOfACommunity", settingsOfCommunity},
+		{"RenamingACommunity", renamingACommunity},
 		{"CertificatesOfACommunity", certificatesOfCommunity},
 		{"CertificatesAddedAtOnce", certificatesAtOnce},
 		{"SuspendedClientIsRefusedEverywhere", suspendedClient},
@@ -143,11 +155,12 @@ func (h *house) newClient(community, uri string) idp.Client {
 func (h *house) newPerson() idp.Person {
 	handle := make([]byte, 32)
 	rand.Read(handle)
-	return idp.Person{ID: idp.NewID(), UserHandle: handle, Role: idp.Patient, Level: idp.IDIAL1_8, VerifiedAt: h.now,
-		DigitalIdentifier: idp.NewUUIDv4(), CreatedAt: h.now,
+	p := idp.Person{ID: idp.NewID(), UserHandle: handle, Role: idp.Patient, State: idp.PersonActive, Revision: 1, UpdatedAt: h.now, Level: idp.IDIAL1_8, VerifiedAt: h.now,
+		Identifier: idp.SealedIdentifier{Sealed: []byte(idp.NewUUIDv4()), Index: []byte(idp.NewUUIDv4())}, CreatedAt: h.now,
 		Demographics: idp.Demographics{GivenName: "María", MiddleName: "J", FamilyName: "García", Birthdate: "1948-02-29", Sex: "female",
 			Email: "m@example.org", Phone: "+15557771234", Address: idp.Address{Street: "1 Main St\nApt 2", City: "Reno", State: "NV",
 				PostalCode: "89501", Country: "US"}}}
+	return p.WithAttributes()
 }
 
 func (h *house) invitation(person string) (idp.Invitation, idp.Token) {

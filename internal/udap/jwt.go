@@ -74,7 +74,7 @@ func ParseJWT(raw string) (*JWT, error) {
 		}
 		var err error
 		if decoded[i], err = decodeBase64URL(parts[i]); err != nil {
-			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding", Cause: err}
+			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding: " + err.Error(), Cause: err}
 		}
 	}
 	if !isKnown {
@@ -103,11 +103,11 @@ func decodeBase64URL(s string) ([]byte, error) {
 func readHeader(data []byte) (h header, err error) {
 	members, err := parseObject(data)
 	if err != nil {
-		return h, &JWTError{Reason: "the header of the JWT is not a JSON object with unique names", Cause: err}
+		return h, &JWTError{Reason: "the header of the JWT is not a JSON object with unique names: " + err.Error(), Cause: err}
 	}
 	// RFC 7515 §4.1.11: an extension named in crit MUST be understood. None is.
 	if _, ok := members["crit"]; ok {
-		return h, &JWTError{Reason: "the header crit is not supported"}
+		return h, &JWTError{Reason: "the header crit is there, expected a JWT without extensions"}
 	}
 	if h.algorithm, err = algorithm(members["alg"]); err != nil {
 		return h, err
@@ -122,11 +122,11 @@ func readHeader(data []byte) (h header, err error) {
 
 func algorithm(value json.RawMessage) (string, error) {
 	if value == nil {
-		return "", &JWTError{Reason: "the header alg is missing"}
+		return "", &JWTError{Reason: "the header alg is missing, expected one of " + strings.Join(algorithms, ", ")}
 	}
 	alg, ok := stringOf(value)
 	if !ok {
-		return "", &JWTError{Reason: "the header alg is not a string"}
+		return "", &JWTError{Reason: "the header alg is " + kindOf(value) + ", expected one of " + strings.Join(algorithms, ", ")}
 	}
 	if !slices.Contains(algorithms, alg) {
 		return "", &JWTError{Reason: "the header alg is " + quote(alg) + ", expected one of " + strings.Join(algorithms, ", ")}

@@ -10,15 +10,19 @@ import (
 )
 
 // parseObject reads a JSON object. Names are compared exactly (a struct of encoding/json would take ISS for iss), and one
-// that occurs twice is refused (RFC 7515 §4, RFC 7519 §4: MUST be unique). Errors are for the log.
+// that occurs twice is refused (RFC 7515 §4, RFC 7519 §4: MUST be unique). Errors may go over the wire.
 func parseObject(data []byte) (map[string]json.RawMessage, error) {
 	// The decoder would read broken UTF-8 as U+FFFD, and two values that differ in it as the same.
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, errors.Join(errors.New("not a JSON object"), err)
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if token != json.Delim('{') {
+		return nil, errors.New("another JSON value")
 	}
 	object := map[string]json.RawMessage{}
 	for decoder.More() {

@@ -1,0 +1,139 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// What is sealed, and what is digested, each under a key of its own.
+const (
+	identifierPurpose = "digital-identifier"
+	evidencePurpose   = "evidence-number"
+)
+
+// Sealer encrypts and digests under the master key (package vault).
+type Sealer interface {
+	Seal(plaintext []byte, purpose string) ([]byte, error)
+	Unseal(sealed []byte, purpose string) ([]byte, error)
+	Digest(data []byte, purpose string) ([]byte, error)
+}
+
+// Store is the part of idp.Store that is used here.
+type Store interface {
+	idp.People
+	idp.Proofings
+	idp.Representations
+	idp.AuditLog
+}
+
+// Config is what the room needs.
+type Config struct {
+	Store  Store
+	Sealer Sealer
+	Now    func() time.Time // time.Now when nil
+}
+
+// Identity is the room. It is safe for use by many goroutines.
+type Identity struct{ Config }
+
+// New makes the room.
+func New(c Config) *Identity {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Identity{c}
+}
+
+// mint draws a new Digital Identifier.
+//
+// HL7 Identity Matching IG 2.0.0, Digital Identifier: a UUID version 4, random, unique within the assigner; from nothing else.
+func (i *Identity) mint() (idp.SealedIdentifier, error) {
+	return i.sealIdentifier(idp.NewUUIDv4())
+}
+
+func (i *Identity) sealIdentifier(value string) (idp.SealedIdentifier, error) {
+	sealed, err := i.Sealer.Seal([]byte(value), identifierPurpose)
+	if err != nil {
+		return idp.SealedIdentifier{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	index, err := i.Sealer.Digest([]byte(value), identifierPurpose)
+	if err != nil {
+		return idp.SealedIdentifier{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	return idp.SealedIdentifier{Sealed: sealed, Index: index, MintedAt: i.Now().UTC()}, nil
+}
+
+// Identifier opens a person's Digital Identifier, after it has recorded who reads it and why; "" when she has none.
+//
+// HL7 Identity Matching IG 2.0.0, Digital Identifier: to be protected like a social security number.
+func (i *Identity) Identifier(ctx context.Context, p idp.Person, why idp.Reading) (string, error) {
+	if p.Identifier.IsZero() {
+		return "", nil
+	}
+	err := i.Store.Audit(ctx, i.event(why, "identifier.read", p.ID, why.Purpose))
+	if err != nil {
+		return "", fmt.Errorf("digital identifier: %w", err)
+	}
+	value, err := i.Sealer.Unseal(p.Identifier.Sealed, identifierPurpose)
+	if err != nil {
+		return "", fmt.Errorf("digital identifier: %w", err)
+	}
+	return string(value), nil
+}
+
+// event is a line of the audit log.
+func (i *Identity) event(why idp.Reading, action, personID, detail string) idp.AuditEvent {
+	return idp.AuditEvent{
+		ID: idp.NewID(), At: i.Now().UTC(), Actor: why.Actor, Action: action, PersonID: personID, ClientID: why.ClientID,
+		RequestID: why.RequestID, IP: why.IP, Detail: detail,
+	}
+}
+
+// NewPerson makes the record of a person whose details are checked and were all verified at the level, which may be none.
+// It is not stored yet.
+//
+// HL7 Identity Matching IG 2.0.0, Digital Identifier: minted only after documented verification at IDIAL1.8 or higher.
+func (i *Identity) NewPerson(d idp.Demographics, role idp.Role, level idp.Level) (idp.Person, error) {
+	now := i.Now().UTC()
+	p := idp.Person{ID: idp.NewID(), UserHandle: idp.NewUserHandle(), Role: role, State: idp.PersonActive, Demographics: d, Level: level, CreatedAt: now, UpdatedAt: now}
+	if level != idp.Unverified {
+		p.VerifiedAt = now
+		p.ExpiresAt = now.AddDate(idp.ProofingYears, 0, 0)
+	}
+	if level.AtLeast(idp.IDIAL1_8) {
+		identifier, err := i.mint()
+		if err != nil {
+			return idp.Person{}, err
+		}
+		p.Identifier = identifier
+	}
+	return p.WithAttributes(), nil
+}
+
+// Upgrade brings the persons of the first version's table up to date: attributes are made of their flat values, and Digital
+// Identifiers that were kept in clear are sealed. It may be interrupted, and run again.
+func (i *Identity) Upgrade(ctx context.Context) (int, error) {
+	done := 0
+	for {
+		old, err := i.Store.OldPeople(ctx, 200)
+		if err != nil || len(old) == 0 {
+			return done, err
+		}
+		for _, o := range old {
+			p := o.Person.WithAttributes()
+			if o.DigitalIdentifier != "" {
+				if p.Identifier, err = i.sealIdentifier(o.DigitalIdentifier); err != nil {
+					return done, err
+				}
+			}
+			p.UpdatedAt = i.Now().UTC()
+			if err := i.Store.ChangePerson(ctx, p); err != nil {
+				return done, fmt.Errorf("bring %s up to date: %w", p.ID, err)
+			}
+			done++
+		}
+	}
+}

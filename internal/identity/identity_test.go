@@ -1,0 +1,121 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/vault"
+)
+
+// newRoom is a room on a store of its own.
+func newRoom(t *testing.T) *Identity {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(dir, "idp.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	v, err := vault.Open(vault.Options{File: filepath.Join(dir, "key"), MayCreate: true, NotFound: idp.ErrNotFound})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Unlock(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	return New(Config{Store: store, Sealer: v})
+}
+
+func maria() idp.Demographics {
+	return idp.Demographics{GivenName: "María", FamilyName: "García", Birthdate: "1948-02-29", Email: "maria@example.org", Phone: "+16175550142",
+		Address: idp.Address{Street: "12 Chestnut Street", City: "Boston", State: "MA", PostalCode: "02108", Country: "US"}}
+}
+
+// add stores a person at a level.
+func (i *Identity) add(t *testing.T, d idp.Demographics, level idp.Level) idp.Person {
+	t.Helper()
+	p, err := i.NewPerson(d, idp.Patient, level)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := i.Store.CreatePerson(t.Context(), p, idp.Invitation{}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = i.Store.Person(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var uuid4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+
+func TestDigitalIdentifierIsARandomUUIDFromIDIAL1_8Up(t *testing.T) {
+	t.Parallel()
+	i := newRoom(t)
+	seen := map[string]bool{}
+	for _, level := range append([]idp.Level{idp.Unverified}, idp.Levels...) {
+		p := i.add(t, maria(), level)
+		value, err := i.Identifier(t.Context(), p, idp.Reading{Actor: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := level.AtLeast(idp.IDIAL1_8); (value != "") != want {
+			t.Errorf("%q: identifier %q, want one %t", level, value, want)
+		}
+		if value != "" && (!uuid4.MatchString(value) || seen[value]) {
+			t.Errorf("%q is no new UUID version 4", value)
+		}
+		seen[value] = true
+	}
+}
+
+func TestDigitalIdentifierIsEncryptedAtRest(t *testing.T) {
+	t.Parallel()
+	i := newRoom(t)
+	p := i.add(t, maria(), idp.IDIAL1_8)
+	value, err := i.Identifier(t.Context(), p, idp.Reading{Actor: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kept := range [][]byte{p.Identifier.Sealed, p.Identifier.Index} {
+		if bytes.Contains(kept, []byte(value)) || bytes.Contains(kept, []byte(strings.ReplaceAll(value, "-", ""))) {
+			t.Error("the identifier is kept in clear")
+		}
+	}
+	index, err := i.Sealer.Digest([]byte(value), identifierPurpose)
+	if err != nil || !bytes.Equal(index, p.Identifier.Index) {
+		t.Errorf("the index is not that of the value (%v)", err)
+	}
+	if other, err := newRoom(t).Sealer.Digest([]byte(value), identifierPurpose); err != nil || bytes.Equal(other, index) {
+		t.Error("another master key makes the same index")
+	}
+}
+
+func TestEveryReadingOfADigitalIdentifierIsAudited(t *testing.T) {
+	t.Parallel()
+	i := newRoom(t)
+	p := i.add(t, maria(), idp.IDIAL1_8)
+	value, err := i.Identifier(t.Context(), p, idp.Reading{Actor: "client:c1", Purpose: "release", ClientID: "c1", IP: "192.0.2.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := i.Store.AuditEvents(t.Context(), idp.AuditFilter{PersonID: p.ID, Action: "identifier.read"})
+	if err != nil || len(events) != 1 || events[0].ClientID != "c1" || events[0].Detail != "release" {
+		t.Fatalf("audit log: %+v (%v)", events, err)
+	}
+	if strings.Contains(events[0].Detail+events[0].Actor, value) {
+		t.Error("the audit log holds the identifier")
+	}
+	// What cannot be recorded is not read.
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := i.Identifier(ended, p, idp.Reading{Actor: "test"}); err == nil || got != "" {
+		t.Errorf("read %q though the audit log could not be written", got)
+	}
+}

@@ -1,0 +1,222 @@
+package idp
+
+import "time"
+
+// ProofingStatus is where a proofing event stands.
+type ProofingStatus string
+
+const (
+	ProofingDraft               ProofingStatus = "draft"                // being recorded
+	ProofingPendingApproval     ProofingStatus = "pending_approval"     // waits for a second reviewer
+	ProofingPendingNotification ProofingStatus = "pending_notification" // waits until the notification is sent
+	ProofingInForce             ProofingStatus = "verified"
+	ProofingFailed              ProofingStatus = "failed"
+	ProofingExpired             ProofingStatus = "expired"
+	ProofingRevoked             ProofingStatus = "revoked"
+	ProofingSuperseded          ProofingStatus = "superseded" // by a later event
+	ProofingRepudiated          ProofingStatus = "repudiated" // the person says it was not she
+)
+
+// The frameworks that evidence is judged by.
+const (
+	FrameworkIDI    = "hl7-idi-stu2"    // HL7 Interoperable Digital Identity and Patient Matching IG 2.0.0
+	FrameworkNIST3  = "nist-800-63a-3"  // NIST SP 800-63A, revision 3
+	FrameworkNIST4  = "nist-800-63a-4"  // NIST SP 800-63A, revision 4
+	ProofingYears   = 3                 // after which it SHALL be repeated
+	RoleAgent       = "proofing_agent"  // who proofs
+	RoleReferee     = "trusted_referee" // an employee of ours who vouches
+	RemoteUnattend  = "remote_unattended"
+	RemoteAttended  = "remote_attended"
+	OnsiteUnattend  = "onsite_unattended"
+	OnsiteAttended  = "onsite_attended"
+	ResultPassed    = "passed"
+	ResultFailed    = "failed"
+	ChannelPostal   = "postal"
+	ChannelSMS      = "sms"
+	ChannelEmail    = "email"
+	ChannelVoice    = "voice"
+	BasisAddress    = "address_of_record" // of a notification's destination
+	BasisBilled     = "billed_mobile"     // the phone is billed to the person by name
+	BasisOnFile     = "on_file"           // it was on file before
+	BasisUtility    = "utility_bill"      // it is on a utility bill
+	MethodInPerson  = "in_person"         // of a comparison
+	MethodLiveVideo = "live_video"
+	MethodAsync     = "async_agent"
+	MethodAutomated = "automated"
+)
+
+// Proofing is one event of identity proofing, from its first evidence to its end (data model: identity-claims, section 7).
+type Proofing struct {
+	ID       string `json:"id"`
+	PersonID string `json:"person_id"`
+	// VerificationProcess names the event to relying parties; it says nothing of ours.
+	VerificationProcess string         `json:"verification_process"`
+	Framework           string         `json:"framework"`
+	Type                string         `json:"type"` // remote_attended …
+	Claimed             Level          `json:"claimed"`
+	Achieved            Level          `json:"achieved"` // computed, and never above what the administrator lowered it to
+	LoweredTo           Level          `json:"lowered_to,omitempty"`
+	Status              ProofingStatus `json:"status"`
+	Supersedes          string         `json:"supersedes,omitempty"`
+
+	StartedAt   time.Time `json:"started_at"`
+	CompletedAt time.Time `json:"completed_at,omitzero"`
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+	EndedAt     time.Time `json:"ended_at,omitzero"` // failed, revoked, superseded, repudiated
+	Reason      string    `json:"reason,omitempty"`  // of the decision, or of the end
+
+	PerformedBy     string `json:"performed_by"`
+	PerformedRole   string `json:"performed_role"`
+	ThirdParty      bool   `json:"third_party,omitempty"` // by an agent who is not our own trained employee
+	ReviewedBy      string `json:"reviewed_by,omitempty"`
+	Location        string `json:"location,omitempty"`
+	Organization    string `json:"organization,omitempty"`
+	PracticesStated string `json:"practices_version"` // the version of the published practices
+	IP              string `json:"ip,omitempty"`
+
+	Exception          string `json:"exception,omitempty"` // trusted_referee, applicant_reference
+	ApplicantReference string `json:"applicant_reference,omitempty"`
+
+	Evidence      []Evidence             `json:"evidence,omitempty"`
+	Checks        []ProofingCheck        `json:"checks,omitempty"`
+	Comparison    *PhotoComparison       `json:"comparison,omitempty"`
+	Address       *AddressConfirmation   `json:"address,omitempty"`
+	Contacts      []ContactConfirmation  `json:"contacts,omitempty"`
+	Declaration   *IdentityDeclaration   `json:"declaration,omitempty"`
+	Notifications []ProofingNotification `json:"notifications,omitempty"`
+	// Claims says for each attribute of the person how this event leaves it.
+	Claims []ProofingClaim `json:"claims,omitempty"`
+
+	Revision int64 `json:"-"` // grows with every change
+}
+
+// EvidenceType is what a piece of evidence is.
+type EvidenceType string
+
+const (
+	DriversLicense     EvidenceType = "drivers_license"
+	StateID            EvidenceType = "state_id"
+	RealID             EvidenceType = "real_id"
+	EnhancedID         EvidenceType = "enhanced_id"
+	Passport           EvidenceType = "passport"
+	PassportCard       EvidenceType = "passport_card"
+	MilitaryID         EvidenceType = "us_military_id"
+	MobileLicense      EvidenceType = "mdl"
+	ResidentCard       EvidenceType = "permanent_resident_card"
+	TribalID           EvidenceType = "tribal_id"
+	VeteranHealthCard  EvidenceType = "vhic"
+	InsuranceCard      EvidenceType = "insurance_card"
+	MedicalRecord      EvidenceType = "medical_record" // its number, confirmed by the issuer
+	UtilityBill        EvidenceType = "utility_bill"
+	MobileBill         EvidenceType = "mobile_bill"
+	BankStatement      EvidenceType = "bank_statement"
+	SocialSecurityCard EvidenceType = "ssn_card"
+	BirthCertificate   EvidenceType = "birth_certificate"
+	ProviderIdentifier EvidenceType = "npi"
+	MedicalLicense     EvidenceType = "medical_license"
+	DigitalIdentifier  EvidenceType = "digital_identifier"
+	KnowledgeBased     EvidenceType = "kbv" // questions about her history
+	OtherGovernmentID  EvidenceType = "other_government_id"
+	OtherEvidence      EvidenceType = "other"
+)
+
+// Evidence is a document, or a record, that tells who the person is.
+type Evidence struct {
+	ID                 string          `json:"id"`
+	Type               EvidenceType    `json:"type"`
+	IssuerName         string          `json:"issuer_name,omitempty"`
+	IssuerCountry      string          `json:"issuer_country,omitempty"`      // ISO 3166-1 alpha-2
+	IssuerJurisdiction string          `json:"issuer_jurisdiction,omitempty"` // a state's two letters
+	SealedNumber       []byte          `json:"sealed_number,omitempty"`       // package identity seals and opens it
+	NumberIndex        []byte          `json:"number_index,omitempty"`        // keyed digest of type, issuer and number
+	NumberEnd          string          `json:"number_end,omitempty"`          // the last four
+	IssuedOn           string          `json:"issued_on,omitempty"`           // YYYY-MM-DD
+	ExpiresOn          string          `json:"expires_on,omitempty"`
+	HasPhoto           bool            `json:"has_photo,omitempty"`
+	Cryptographic      bool            `json:"cryptographic,omitempty"` // its chip or signature was validated
+	Supports           []AttributeKind `json:"supports,omitempty"`      // what it says about her
+	Validated          bool            `json:"validated,omitempty"`     // found genuine and current by the checks
+	ValidatedWith      string          `json:"validated_with,omitempty"`
+}
+
+// ProofingCheck is one thing that was done with evidence, or about fraud.
+type ProofingCheck struct {
+	EvidenceID   string    `json:"evidence_id,omitempty"`
+	Method       string    `json:"method"`  // an OpenID Connect for Identity Assurance check_method: vpip, vpiruv, vcrypt, data …
+	Purpose      string    `json:"purpose"` // validation, verification, resolution, fraud
+	Organization string    `json:"organization,omitempty"`
+	CheckID      string    `json:"check_id,omitempty"`
+	At           time.Time `json:"at"`
+	Result       string    `json:"result"` // passed, failed
+	Note         string    `json:"note,omitempty"`
+}
+
+// PhotoComparison is the comparison of the person with the photo on her evidence.
+type PhotoComparison struct {
+	Method     string    `json:"method"` // in_person …
+	EvidenceID string    `json:"evidence_id"`
+	Liveness   bool      `json:"liveness,omitempty"`
+	Comparator string    `json:"comparator,omitempty"` // who compared
+	Result     string    `json:"result"`
+	At         time.Time `json:"at"`
+}
+
+// AddressConfirmation says that an address is the address of record.
+type AddressConfirmation struct {
+	AttributeID string    `json:"attribute_id"`
+	Method      string    `json:"method"`                // evidence, authoritative_source, mailed_code
+	EvidenceID  string    `json:"evidence_id,omitempty"` // that has it
+	ConfirmedAt time.Time `json:"confirmed_at"`
+}
+
+// ContactConfirmation says that the person controls a phone or an e-mail address.
+type ContactConfirmation struct {
+	AttributeID string    `json:"attribute_id"`
+	Channel     string    `json:"channel"` // sms, voice, email, postal
+	SentAt      time.Time `json:"sent_at,omitzero"`
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
+	Exclusive   bool      `json:"exclusive,omitempty"`   // she says that nobody else has it
+	EvidenceID  string    `json:"evidence_id,omitempty"` // that shows it is hers: a mobile bill
+}
+
+// IdentityDeclaration is the Declaration of Identity: her signed word.
+type IdentityDeclaration struct {
+	TextVersion  string          `json:"text_version"`
+	TextHash     string          `json:"text_hash,omitempty"` // SHA-256, hexadecimal
+	Signature    string          `json:"signature"`           // typed, drawn, passkey
+	Locale       string          `json:"locale,omitempty"`
+	Attested     []AttributeKind `json:"attested"`
+	Acknowledged bool            `json:"acknowledged"` // that a false statement is punishable
+	IP           string          `json:"ip,omitempty"`
+	SignedAt     time.Time       `json:"signed_at"`
+}
+
+// ProofingNotification tells the person that she was proofed, and how to say that it was not she.
+type ProofingNotification struct {
+	ID              string    `json:"id"`
+	Channel         string    `json:"channel"`
+	AttributeID     string    `json:"attribute_id"` // where it goes
+	Basis           string    `json:"basis"`        // address_of_record …
+	TemplateVersion string    `json:"template_version"`
+	RepudiationHash []byte    `json:"repudiation_hash,omitempty"` // Token.Hash of the way back
+	PreparedAt      time.Time `json:"prepared_at"`
+	SentAt          time.Time `json:"sent_at,omitzero"`
+	ReturnedAt      time.Time `json:"returned_at,omitzero"`
+}
+
+// ProofingClaim is how an event leaves an attribute.
+type ProofingClaim struct {
+	AttributeID string          `json:"attribute_id"`
+	Status      AttributeStatus `json:"status"`
+	EvidenceID  string          `json:"evidence_id,omitempty"`
+	Method      string          `json:"method,omitempty"`
+}
+
+// ProofingFilter selects events; what is zero selects nothing out.
+type ProofingFilter struct {
+	PersonID      string
+	Status        ProofingStatus
+	ExpiresBefore time.Time
+	After         string // the last id of the page before
+	Limit         int    // 0 is 100
+}

@@ -1,0 +1,144 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+func scanProofing(row scanner) (idp.Proofing, error) {
+	var p idp.Proofing
+	err := row.Scan(jsonInto(&p), &p.Revision)
+	return p, err
+}
+
+// StartProofing stores a new event.
+func (s *Store) StartProofing(ctx context.Context, p idp.Proofing, events ...idp.AuditEvent) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO proofings (id, person_id, status, expires_at, body, revision) VALUES ($1, $2, $3, $4, $5, 1)`,
+			p.ID, p.PersonID, string(p.Status), micros(p.ExpiresAt), jsonText(p))
+		if err != nil {
+			return err
+		}
+		return insertAudit(ctx, q, events)
+	})
+	if err != nil {
+		return fmt.Errorf("start proofing: %w", err)
+	}
+	return nil
+}
+
+// SaveProofing replaces an event whose revision is still p.Revision, and changes the person with it.
+func (s *Store) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, events ...idp.AuditEvent) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		saved, err := q.exec(ctx, `UPDATE proofings SET status = $1, expires_at = $2, body = $3, revision = revision + 1
+			WHERE id = $4 AND person_id = $5 AND revision = $6`,
+			string(p.Status), micros(p.ExpiresAt), jsonText(p), p.ID, p.PersonID, p.Revision)
+		if err != nil {
+			return err
+		}
+		if saved == 0 {
+			return staleOrMissing(ctx, q, `SELECT COUNT(*) FROM proofings WHERE id = $1`, p.ID)
+		}
+		if person != nil {
+			if err := changePerson(ctx, q, *person); err != nil {
+				return err
+			}
+		}
+		return insertAudit(ctx, q, events)
+	})
+	if err != nil {
+		return fmt.Errorf("save proofing: %w", err)
+	}
+	return nil
+}
+
+// Proofing returns idp.ErrNotFound when there is none.
+func (s *Store) Proofing(ctx context.Context, id string) (idp.Proofing, error) {
+	p, err := scanProofing(s.reads.row(ctx, `SELECT body, revision FROM proofings WHERE id = $1`, id))
+	if err != nil {
+		return idp.Proofing{}, fmt.Errorf("proofing: %w", err)
+	}
+	return p, nil
+}
+
+const pageOfAll = 100 // rows, where a filter sets no limit
+
+// Proofings returns the oldest first.
+func (s *Store) Proofings(ctx context.Context, f idp.ProofingFilter) ([]idp.Proofing, error) {
+	if f.Limit <= 0 {
+		f.Limit = pageOfAll
+	}
+	above, below := int64(-1), int64(math.MaxInt64)
+	if !f.ExpiresBefore.IsZero() {
+		above, below = 0, micros(f.ExpiresBefore)
+	}
+	rows, err := s.reads.query(ctx, `SELECT body, revision FROM proofings
+		WHERE id > $1 AND ($2 = '' OR person_id = $2) AND ($3 = '' OR status = $3) AND expires_at > $4 AND expires_at < $5
+		ORDER BY id LIMIT $6`, f.After, f.PersonID, string(f.Status), above, below, f.Limit)
+	all, err := collect(rows, err, scanProofing)
+	if err != nil {
+		return nil, fmt.Errorf("proofings: %w", err)
+	}
+	return all, nil
+}
+
+// AddRepresentation stores who may act for whom.
+func (s *Store) AddRepresentation(ctx context.Context, r idp.Representation, events ...idp.AuditEvent) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, `INSERT INTO representations (id, representative_id, patient_id, body, ended_at, ended_reason)
+			VALUES ($1, $2, $3, $4, 0, '')`, r.ID, r.RepresentativeID, r.PatientID, jsonText(r))
+		if err != nil {
+			return err
+		}
+		return insertAudit(ctx, q, events)
+	})
+	if err != nil {
+		return fmt.Errorf("add representation: %w", err)
+	}
+	return nil
+}
+
+// EndRepresentation ends one. idp.ErrNotFound, idp.ErrUsed.
+func (s *Store) EndRepresentation(ctx context.Context, id, reason string, now time.Time, events ...idp.AuditEvent) error {
+	if now.IsZero() {
+		return fmt.Errorf("end representation: %w", errNoTime)
+	}
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		ended, err := q.exec(ctx, `UPDATE representations SET ended_at = $1, ended_reason = $2 WHERE id = $3 AND ended_at = 0`,
+			micros(now), printable(reason), id)
+		if err != nil {
+			return err
+		}
+		if ended == 0 {
+			if err := staleOrMissing(ctx, q, `SELECT COUNT(*) FROM representations WHERE id = $1`, id); !errors.Is(err, idp.ErrStale) {
+				return err
+			}
+			return idp.ErrUsed
+		}
+		return insertAudit(ctx, q, events)
+	})
+	if err != nil {
+		return fmt.Errorf("end representation: %w", err)
+	}
+	return nil
+}
+
+// Representations returns those that a person has part in, the oldest first.
+func (s *Store) Representations(ctx context.Context, personID string) ([]idp.Representation, error) {
+	rows, err := s.reads.query(ctx, `SELECT body, ended_at, ended_reason FROM representations
+		WHERE representative_id = $1 OR patient_id = $1 ORDER BY id`, personID)
+	all, err := collect(rows, err, func(row scanner) (idp.Representation, error) {
+		var r idp.Representation
+		err := row.Scan(jsonInto(&r), timeInto(&r.EndedAt), &r.EndedReason)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("representations: %w", err)
+	}
+	return all, nil
+}
