@@ -88,7 +88,6 @@ var parameterCases = []protocolCase{
 	{"token_endpoint_auth_method client_secret_basic", "D-6", 400, badMetadata, applies(claim("token_endpoint_auth_method", "client_secret_basic")), nil},
 	{"token_endpoint_auth_method none", "D-6", 400, badMetadata, applies(claim("token_endpoint_auth_method", "none")), nil},
 
-	{"scope missing", "D-6, D-17", 400, badMetadata, applies(noClaim("scope")), nil},
 	{"scope an array", "D-6", 400, badMetadata, applies(claim("scope", []string{"openid", "udap"})), nil},
 	{"scope empty", "D-6, D-17", 400, badMetadata, applies(claim("scope", "")), nil},
 	{"scope without udap", "A-5, D-17", 400, badMetadata, applies(claim("scope", "openid profile")), nil},
@@ -98,6 +97,7 @@ var parameterCases = []protocolCase{
 	{"scope with a wildcard", "D-17", 400, badMetadata, applies(claim("scope", "openid udap system/*.*")), nil},
 	{"scope of 5000 bytes", "D-6", 400, badMetadata, applies(claim("scope", "openid udap "+strings.Repeat("s", 5000))), nil},
 
+	{"scope missing", "D-6, D-17", 201, "", registers(noClaim("scope")), has("scope", "openid udap")},
 	{"scope with some that are not ours", "D-17", 201, "", registers(claim("scope", "openid fhirUser udap offline_access")), has("scope", "openid udap")},
 	{"scope twice", "D-17", 201, "", registers(claim("scope", "udap openid udap")), has("scope", "udap openid")},
 	{"scope of all", "D-17", 201, "", registers(claim("scope", allScopes)), has("scope", allScopes)},

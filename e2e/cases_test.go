@@ -74,7 +74,7 @@ const (
 )
 
 func newCaseHouse(t *testing.T) *caseHouse {
-	h := &caseHouse{t: t, provider: newProvider(t, "--revocation", "hard-fail", "--fetch-allow", "127.0.0.1"), key: udaptest.Key(t, authority.RSA2048, 0)}
+	h := &caseHouse{t: t, provider: newCheckingProvider(t, "hard-fail", "--fetch-allow", "127.0.0.1"), key: udaptest.Key(t, authority.RSA2048, 0)}
 	h.second, h.broken, h.silent, h.strange = udaptest.New(t), udaptest.New(t), udaptest.New(t, udaptest.WithoutServer()), udaptest.New(t)
 	for _, c := range []*udaptest.Community{h.second, h.broken, h.silent} {
 		h.join(c)
