@@ -310,6 +310,7 @@ func (w *walk) normal(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, w.issuer, "https://idp.example.org"), escaped, url.QueryEscape("https://idp.example.org"))
 	s = aJWT.ReplaceAllString(s, "eyJ…")
 	s = aCert.ReplaceAllString(s, `"MII…"`)
+	s = madeUpName.ReplaceAllString(s, "$1 CA")
 	s = uuid.ReplaceAllStringFunc(s, func(id string) string {
 		if w.uuids[id] == "" {
 			sum := sha256.Sum256(fmt.Append(nil, "example ", len(w.uuids)))

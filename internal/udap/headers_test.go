@@ -76,8 +76,8 @@ func TestHeaderIsRememberedByAllOfItsText(t *testing.T) {
 			"typ":     {sign(func(h map[string]any) { h["typ"] = "JWT" }), "RS256 JWT "},
 			"kid":     {sign(func(h map[string]any) { h["kid"] = "1" }), "RS256  1"},
 			"none":    {sign(func(h map[string]any) { h["alg"] = "none" }), "the header alg is 'none', expected one of RS256, ES256, RS384, ES384"},
-			"crit":    {sign(func(h map[string]any) { h["crit"] = []string{"x5c"} }), "the header crit is not supported"},
-			"no x5c":  {sign(func(h map[string]any) { delete(h, "x5c") }), "the header x5c is missing; it must hold the certificate of the signer"},
+			"crit":    {sign(func(h map[string]any) { h["crit"] = []string{"x5c"} }), "the header crit is there, expected a JWT without extensions"},
+			"no x5c":  {sign(func(h map[string]any) { delete(h, "x5c") }), "the header x5c is missing, expected an array with the certificate of the signer"},
 			"garbage": {sign(func(h map[string]any) { h["x5c"] = []string{"AAAA"} }), "x5c[0] cannot be read as an X.509 certificate"},
 		} {
 			token, err := udap.ParseJWT(test.raw)
