@@ -14,7 +14,6 @@ import (
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/pki/revocation"
 	"udap-idp/internal/provider"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap"
@@ -98,8 +97,7 @@ func (c *claimsPreviewCommand) provider(ctx context.Context, cfg config.Config, 
 	if err != nil {
 		return nil, err
 	}
-	source := trustSource{store: store, vault: v}
-	source.revocation.Mode = revocation.NoCheck // no certificate of others is looked at
+	trust := pki.NewTrust(trustSource{store: store, vault: v}) // without a checker: no certificate of others is looked at
 	identifier := func(context.Context, idp.Person, idp.Reading) (string, error) { return hiddenIdentifier, nil }
 	if c.Reveal {
 		identifier = people.Identifier
@@ -108,10 +106,10 @@ func (c *claimsPreviewCommand) provider(ctx context.Context, cfg config.Config, 
 	return provider.New(provider.Config{
 		Endpoints:  udap.NewEndpoints(cfg.Issuer),
 		Store:      store,
-		Trust:      providerTrust{pki.NewTrust(source)},
+		Trust:      providerTrust{trust, func(error) {}},
 		Untrusted:  untrusted,
 		Identifier: identifier,
-		Healthcare: (&healthcare{store: store}).trusted,
+		Healthcare: communityPolicy{trust}.healthcare,
 		AssertIAL2: cfg.AssertIAL2,
 	}), nil
 }
@@ -197,29 +195,4 @@ func findPerson(ctx context.Context, store idp.Store, name string) (idp.Person, 
 		return found[0], nil
 	}
 	return person, fmt.Errorf("%d people have the e-mail address %s; give the id, which udap-idp user list --json shows", len(found), name)
-}
-
-// findClient finds a data holder by its client_id or its URI.
-func findClient(ctx context.Context, store idp.Store, name string) (idp.Client, error) {
-	client, err := store.Client(ctx, name)
-	if err == nil || !errors.Is(err, idp.ErrNotFound) {
-		return client, err
-	}
-	clients, err := all(ctx, store.Clients, func(c idp.Client) string { return c.ID })
-	if err != nil {
-		return client, err
-	}
-	var found []idp.Client
-	for _, c := range clients {
-		if c.URI == name {
-			found = append(found, c)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return client, fmt.Errorf("no data holder is registered under the client_id or the URI %s; udap-idp client list shows them", name)
-	case 1:
-		return found[0], nil
-	}
-	return client, fmt.Errorf("%s is registered in %d trust communities; give the client_id, which udap-idp client list shows", name, len(found))
 }

@@ -127,19 +127,18 @@ func (c *demoCommunity) join(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	community := pki.Community{
-		ID: idp.NewID(), URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate},
+	community := newCommunity{
+		Community: pki.Community{ID: idp.NewID(), URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate}},
+		own:       &ownCertificate{signer: signer, key: c.ours.Key},
+		// The sample hospital is a healthcare organisation: it may have the Digital Identifier.
+		settings: idp.CommunitySettings{Healthcare: true},
 	}
 	now := time.Now()
-	if err := pki.CheckOwn(community, signer, s.config.Issuer, now); err != nil {
+	if err := pki.CheckOwn(community.Community, signer, s.config.Issuer, now); err != nil {
 		return err
 	}
-	row, err := addCommunity(ctx, s.config, s.store, community, &ownCertificate{signer, c.ours.Key}, now)
-	if err != nil {
-		return err
-	}
-	// The sample hospital is a healthcare organisation: it may have the Digital Identifier.
-	return s.store.SetCommunitySettings(ctx, row.ID, idp.CommunitySettings{Healthcare: true})
+	_, err = addCommunity(ctx, s.config, s.store, community, now)
+	return err
 }
 
 // crlLifetime is how long a revocation list of the demo is good; a new one is made for every request.

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"udap-idp/internal/account"
@@ -20,6 +19,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/login"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/provider"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/server"
@@ -34,19 +34,28 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided := communityPolicy{s.trust}
 	problems := &server.Problems{Pages: p, Log: s.log}
 
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
 	browser := &browser{}
 	prov := provider.New(provider.Config{
-		Endpoints:  endpoints,
-		Store:      s.store,
-		Trust:      providerTrust{s.trust},
-		Untrusted:  untrusted,
-		Browser:    browser,
-		Identifier: s.identity.Identifier,
-		Healthcare: (&healthcare{store: s.store}).trusted,
-		AssertIAL2: s.config.AssertIAL2,
+		Endpoints: endpoints,
+		Store:     s.store,
+		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
+		Untrusted: untrusted,
+		Attempts:  s.attempts,
+
+		Compatibility: decided.compatibility,
+		Browser:       browser,
+		Identifier:    s.identity.Identifier,
+		Healthcare:    decided.healthcare,
+		AssertIAL2:    s.config.AssertIAL2,
+		Documents: provider.Documents{
+			Guide:  policyURL(s.config.Issuer, policy.Guide),
+			Policy: policyURL(s.config.Issuer, idp.PolicyPractices),
+			Terms:  policyURL(s.config.Issuer, idp.PolicyTerms),
+		},
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
@@ -65,30 +74,39 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
+	documents := s.policy(endpoints)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
+		Observe:        s.metrics.Request,
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{
 			Endpoints: endpoints,
 			Store:     s.store,
-			Trust:     registrationTrust{s.trust},
+			Trust:     registrationTrust{s.trust, s.observeChecks("registration")},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
+			Attempts:  s.attempts,
 			Contact:   contact(s.config.Operator),
-			Log:       s.log,
+
+			Communities: decided,
+			Status:      s.certificationStatus(),
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
+			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
-		Static:  web.Handler(),
-		Login:   browser.Login,
-		Home:    browser.Home,
+		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
+		Static: web.Handler(),
+		Login:  browser.Login,
+		Home:   browser.Home,
+		Admin: admin.New(admin.Config{
+			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
+		}).Page,
 		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
-		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
 	}), nil
 }
 
@@ -174,36 +192,6 @@ func lines[T any](list []T, text func(T) string) string {
 // sensitive marks the Digital Identifier, which is protected like a social security number (HL7 Identity Matching IG
 // 2.0.0), and the number in networks: a page shows their ends only.
 func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") || claim == "uuid" }
-
-// healthcare knows which communities are trusted with Digital Identifiers, as of the last change of any of them.
-type healthcare struct {
-	store idp.Store
-
-	mu       sync.Mutex
-	revision int64
-	ids      map[string]bool // nil before the first question
-}
-
-func (h *healthcare) trusted(ctx context.Context, communityID string) (bool, error) {
-	// The revision is read first: what changes meanwhile is read again next time.
-	revision, err := h.store.TrustRevision(ctx)
-	if err != nil {
-		return false, err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.ids == nil || h.revision != revision {
-		communities, err := h.store.Communities(ctx)
-		if err != nil {
-			return false, err
-		}
-		h.ids, h.revision = map[string]bool{}, revision
-		for _, c := range communities {
-			h.ids[c.ID] = c.Settings.Healthcare
-		}
-	}
-	return h.ids[communityID], nil
-}
 
 // organizations names data holders.
 type organizations struct {

@@ -133,9 +133,11 @@ func TestCertificateBadge(t *testing.T) {
 		tone string
 	}{
 		{"a year", 365 * day, "certificate.valid", "good"},
-		{"30 days", 30 * day, "certificate.valid", "good"},
-		{"just under 30 days", 30*day - time.Second, "certificate.soon", "careful"},
-		{"a day and a half", 36 * time.Hour, "certificate.tomorrow", "careful"},
+		{"just over 60 days", 60*day + time.Second, "certificate.valid", "good"},
+		{"60 days", 60 * day, "certificate.soon", "careful"},
+		{"just over a week", 7*day + time.Second, "certificate.soon", "careful"},
+		{"a week", 7 * day, "certificate.soon", "bad"},
+		{"a day and a half", 36 * time.Hour, "certificate.tomorrow", "bad"},
 		{"an hour", time.Hour, "certificate.today", "bad"},
 		{"this moment", 0, "certificate.expired", "bad"},
 		{"yesterday", -day, "certificate.expired", "bad"},

@@ -22,6 +22,7 @@ type authorization struct {
 	client  idp.Client
 	session idp.Session
 	request idp.AuthRequest // what is stored; filled in step by step
+	noPKCE  bool            // the client is excused from PKCE
 
 	// redirect is where Authorize sends the browser, "" as long as it was not called.
 	redirect string
@@ -56,6 +57,9 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		redirect(w, p.base+authorizePath+"?"+a.encode(), http.StatusSeeOther)
 		return
+	}
+	if a.request.CodeChallenge == "" {
+		p.allowed(r.Context(), a.client, "no PKCE", "the authorization request has no code_challenge")
 	}
 	location, refusal := p.begin(w, r, a)
 	if refusal != nil {
@@ -128,6 +132,9 @@ func (p *Provider) recognise(ctx context.Context, params parameters) (*authoriza
 	if problem := a.proveRedirectURI(); problem != nil {
 		return nil, problem
 	}
+	if problem := p.checkAllowed(ctx, a); problem != nil {
+		return nil, problem
+	}
 	return a, nil
 }
 
@@ -178,8 +185,10 @@ func (a *authorization) forLibrary(r *http.Request) *http.Request {
 	form.Set("redirect_uri", a.request.RedirectURI)
 	form.Set("response_type", a.get("response_type"))
 	form.Set("scope", oidc.SpaceDelimitedArray(a.request.Scopes).String())
-	form.Set("code_challenge", a.request.CodeChallenge)
-	form.Set("code_challenge_method", a.get("code_challenge_method"))
+	if a.request.CodeChallenge != "" {
+		form.Set("code_challenge", a.request.CodeChallenge)
+		form.Set("code_challenge_method", a.get("code_challenge_method"))
+	}
 	if len(a.request.Prompt) > 0 {
 		form.Set("prompt", oidc.SpaceDelimitedArray(a.request.Prompt).String())
 	}

@@ -48,6 +48,9 @@ type configuration struct {
 	VerifiedClaimsSupported         bool     `json:"verified_claims_supported"`
 	RequestParameterSupported       bool     `json:"request_parameter_supported"`
 	RequestURIParameterSupported    bool     `json:"request_uri_parameter_supported"`
+	ServiceDocumentation            string   `json:"service_documentation,omitempty"`
+	OPPolicyURI                     string   `json:"op_policy_uri,omitempty"`
+	OPTOSURI                        string   `json:"op_tos_uri,omitempty"`
 }
 
 // protocolClaims are those of an ID Token, or of UserInfo, besides the identity claims.
@@ -117,6 +120,10 @@ func (p *Provider) configuration(signers []*udap.Signer) configuration {
 		DocumentsMethodsSupported:                  claims.Methods(),
 		DocumentsCheckMethodsSupported:             claims.CheckMethods(),
 		VerifiedClaimsSupported:                    true,
+		// HL7 Identity Matching IG 2.0.0, Digital Identity: the policy and the terms are published, so that no contract is needed.
+		ServiceDocumentation: p.Documents.Guide,
+		OPPolicyURI:          p.Documents.Policy,
+		OPTOSURI:             p.Documents.Terms,
 	}
 }
 

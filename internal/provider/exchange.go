@@ -6,12 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -34,16 +36,23 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 	if !isClient || !isRead {
 		return nil, forLibrary(internal(errors.New("a token request that was not read before")))
 	}
+	record := recordOf(ctx)
+	record.Step(attempts.Code)
 	answer, refusal := s.p.exchange(ctx, c.Client, params)
 	if refusal != nil {
+		record.Refuse(refusal)
 		return nil, forLibrary(refusal)
 	}
+	record.Succeed(http.StatusOK, attempts.OutcomeAuthenticated)
 	return op.NewResponse(answer), nil
 }
 
 func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters) (*tokenResponse, *udap.Error) {
 	redemption, access, refusal := newRedemption(c, params)
 	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := p.requireVerifier(ctx, c, &redemption); refusal != nil {
 		return nil, refusal
 	}
 	// Before the code is spent: without a key there is nothing to exchange it for.
@@ -57,6 +66,9 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	code, _, err := p.Store.RedeemCode(ctx, redemption)
 	if err != nil {
 		return nil, redeemRefusal(err, redemption)
+	}
+	if code.CodeChallenge == "" {
+		p.allowed(ctx, c, "no PKCE", "the code was redeemed without a code_verifier")
 	}
 	// The access token was never handed out, so a refusal here leaves nothing that is good for anything.
 	idToken, refusal := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
@@ -137,7 +149,7 @@ func redeemRefusal(err error, r idp.Redemption) *udap.Error {
 	case errors.Is(err, idp.ErrUsed):
 		// RFC 6749 §4.1.2: the store has revoked what the code bought.
 		return refuse(udap.InvalidGrant, "the code was used before; what it bought is revoked")
-	case errors.Is(err, idp.ErrMismatch) && r.CodeChallenge == "":
+	case errors.Is(err, idp.ErrMismatch) && (r.CodeChallenge == "" || r.CodeChallenge == noVerifier):
 		// UDAP Security IG §7.2.2, RFC 7636 §4.6: a code with a challenge needs its verifier.
 		return refuse(udap.InvalidGrant, "the parameter code_verifier is missing")
 	case errors.Is(err, idp.ErrMismatch):

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap"
@@ -66,6 +67,7 @@ type house struct {
 	t         *testing.T
 	store     *sqlstore.Store
 	trust     *communities
+	attempts  *attempts.Log
 	provider  *Provider
 	issuer    string
 	community *udaptest.Community
@@ -91,6 +93,8 @@ func newHouse(t *testing.T) *house {
 
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: store, issuer: "http://" + server.Listener.Addr().String(), trust: &communities{}}
+	h.attempts = attempts.New(attempts.Config{Store: store})
+	t.Cleanup(func() { h.attempts.Close(context.Background()) })
 	h.provider = New(Config{
 		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
 			return string(p.Identifier.Sealed), nil
@@ -101,6 +105,7 @@ func newHouse(t *testing.T) *house {
 		Trust:      h.trust,
 		Untrusted:  func(err error) bool { return errors.Is(err, errUntrusted) },
 		Browser:    browser{store},
+		Attempts:   h.attempts,
 		Problem:    h.showProblem,
 	})
 	server.Config.Handler = h.provider.Handler()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
@@ -58,7 +59,7 @@ type Browser interface {
 	Session(w http.ResponseWriter, r *http.Request) (idp.Session, error)
 }
 
-// Config is what a Provider is made of. Every field is required but AssertIAL2.
+// Config is what a Provider is made of. Every field is required but Compatibility and AssertIAL2.
 type Config struct {
 	Endpoints udap.Endpoints
 	Store     Store
@@ -66,6 +67,11 @@ type Config struct {
 	// Untrusted reports whether an error of Trust.VerifyIn means that the chain is not trusted.
 	Untrusted func(error) bool
 	Browser   Browser
+	Attempts  *attempts.Log // records each client authentication, and logs it
+	// Compatibility is what the operator allows a client; nil for nothing.
+	Compatibility func(ctx context.Context, c idp.Client) (idp.Compatibility, error)
+	// Documents are what the provider publishes about itself.
+	Documents Documents
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 	// Healthcare reports whether a community is trusted with Digital Identifiers (idp.CommunitySettings.Healthcare).
@@ -75,6 +81,9 @@ type Config struct {
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }
+
+// Documents are the addresses of what the operator publishes, for openid-configuration; "" for none.
+type Documents struct{ Guide, Policy, Terms string }
 
 // Provider is the OpenID provider.
 type Provider struct {

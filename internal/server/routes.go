@@ -32,6 +32,10 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account", s.page(c.Account))
 	mux.Handle("GET /admin", s.page(c.Admin))
 
+	// What this provider promises.
+	mux.Handle("GET /policy/{kind}", s.page(c.Policy))
+	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))
+
 	mux.Handle("GET /static/", c.Static)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
