@@ -21,11 +21,22 @@ type clientSuspendCommand struct {
 // maxReason is how long a reason may be, in bytes.
 const maxReason = 1000
 
+// reasonOf checks the text of --reason.
+func reasonOf(text, example string) (string, error) {
+	text = tidy(text)
+	if text == "" || badText(text) || len(text) > maxReason {
+		return "", usage("--reason: must be a text of at most %d characters on one line, such as %q", maxReason, example)
+	}
+	return text, nil
+}
+
 // Run suspends a data holder. A running server refuses it from its next request on.
 func (c *clientSuspendCommand) Run(ctx context.Context, term terminal) error {
-	if c.Reason = tidy(c.Reason); c.Reason == "" || badText(c.Reason) || len(c.Reason) > maxReason {
-		return usage("--reason: must be a text of at most %d characters on one line, such as \"asked by the hospital, ticket 4711\"", maxReason)
+	reason, err := reasonOf(c.Reason, "asked by the hospital, ticket 4711")
+	if err != nil {
+		return err
 	}
+	c.Reason = reason
 	return c.run(ctx, term, func(store idp.Store, client idp.Client) (idp.Client, string, error) {
 		changed, err := store.SuspendClient(ctx, client.ID, c.Reason, time.Now())
 		if err != nil {

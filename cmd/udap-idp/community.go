@@ -86,7 +86,7 @@ func (c *communityAddCommand) check(cfg config.Config) error {
 var errCommunityName = errors.New("--name: must be a name of at most 200 characters")
 
 func goodCommunityName(name string) bool {
-	return name != "" && !badText(name) && len(name) <= maxAddressLine
+	return name != "" && !badText(name) && len(name) <= maxLine
 }
 
 // newCommunity is a community that is not stored yet.

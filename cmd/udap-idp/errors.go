@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"udap-idp/internal/person"
 )
 
 // usageError is a wrong flag, setting or value: the caller has to write the command differently.
@@ -52,3 +54,12 @@ func plainLines(text string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// maxLine is how long a name that is typed for something else than a person may be, in bytes.
+const maxLine = 200
+
+// tidy is text without spaces at its ends, and with one between words.
+func tidy(text string) string { return person.Tidy(text) }
+
+// badText reports whether text has what nobody can see.
+func badText(text string) bool { return !person.Readable(text) }

@@ -164,8 +164,8 @@ type policyPublishCommand struct {
 
 // Run publishes a version. It applies at once; the earlier ones stay readable.
 func (c *policyPublishCommand) Run(ctx context.Context, term terminal) error {
-	if c.By = tidy(c.By); c.By == "" || badText(c.By) || len(c.By) > maxAddressLine {
-		return usage("--by: must be a name of at most %d characters", maxAddressLine)
+	if c.By = tidy(c.By); c.By == "" || badText(c.By) || len(c.By) > maxLine {
+		return usage("--by: must be a name of at most %d characters", maxLine)
 	}
 	text, err := readFile(c.File)
 	if err != nil {

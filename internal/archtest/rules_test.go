@@ -21,7 +21,7 @@ const (
 var rules = map[string]rule{
 	"cmd/udap-idp": {
 		house:   []string{"*"},
-		foreign: []string{kongLib, "github.com/nyaruka/phonenumbers", "golang.org/x/sys", xText, "golang.org/x/sync", "github.com/mattn/go-isatty"},
+		foreign: []string{kongLib, "golang.org/x/sys", "golang.org/x/sync", "github.com/mattn/go-isatty"},
 		why:     "the command wires every room; what one room needs of another passes through here",
 	},
 	"e2e": {house: []string{"*"}, why: "the walks start the real binary; they have no code of their own outside of tests"},
@@ -29,7 +29,8 @@ var rules = map[string]rule{
 	"internal/idp":            {why: "the domain is what everything else may depend on, so it depends on nothing"},
 	"internal/assurance":      {house: []string{"internal/idp"}, why: "pure functions on the domain's levels"},
 	"internal/claims":         {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
-	"internal/identity":       {house: []string{"internal/idp", "internal/assurance"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/person":         {house: []string{"internal/idp"}, foreign: []string{"github.com/nyaruka/phonenumbers", xText}, why: "what is typed about a person is checked in one place, wherever it is typed"},
+	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
@@ -67,7 +68,7 @@ var twoAddresses = map[string]string{
 	pgxLib:    "sqlstore talks to PostgreSQL; pgtest asks the server it started whether it answers",
 	goJOSE:    "udap signs and parses; provider fills in the key set that the OpenID library serves; dataholder checks the ID Token with the key set it fetched, as a stranger would",
 	cryptoLib: "pki/revocation reads OCSP answers; udaptest makes them, for tests only",
-	xText:     "pages picks the reader's language; the command checks the one an operator types",
+	xText:     "pages picks the reader's language; person checks the one that is typed; matching folds names of every script",
 }
 
 // testHouse is what tests of every package may import as well: the real parts that stand in for nothing. The rooms are not
