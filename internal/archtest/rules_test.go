@@ -30,6 +30,7 @@ var rules = map[string]rule{
 	"internal/assurance":      {house: []string{"internal/idp"}, why: "pure functions on the domain's levels"},
 	"internal/claims":         {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
 	"internal/person":         {house: []string{"internal/idp"}, foreign: []string{"github.com/nyaruka/phonenumbers", xText}, why: "what is typed about a person is checked in one place, wherever it is typed"},
+	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
