@@ -22,10 +22,12 @@ type clientSuspendCommand struct {
 const maxReason = 1000
 
 // reasonOf checks the text of --reason.
-func reasonOf(text, example string) (string, error) {
+func reasonOf(text, example string) (string, error) { return checkReason("--reason", text, example) }
+
+func checkReason(flag, text, example string) (string, error) {
 	text = tidy(text)
 	if text == "" || badText(text) || len(text) > maxReason {
-		return "", usage("--reason: must be a text of at most %d characters on one line, such as %q", maxReason, example)
+		return "", usage("%s: must be a text of at most %d characters on one line, such as %q", flag, maxReason, example)
 	}
 	return text, nil
 }

@@ -58,12 +58,11 @@ func samplePersonOf(ctx context.Context, s *site, details personFlags, stored []
 	if err != nil {
 		return samplePerson{}, err
 	}
-	person, err := s.identity.NewPerson(checked.demographics, checked.role, checked.level)
+	added, err := s.identity.AddPerson(ctx, checked.addition(""), idp.Reading{Actor: "demo"})
 	if err != nil {
-		return samplePerson{}, err
+		return samplePerson{}, explainDuplicate(err)
 	}
-	link, err := addPerson(ctx, s.store, s.config.Issuer, person, now)
-	return samplePerson{person, link}, err
+	return samplePerson{added.Person, inviteURL(s.config.Issuer, added.Invitation)}, nil
 }
 
 // invited gives a person who has no passkey yet a new link; the one before cannot be shown again, for only its hash is

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 )
 
@@ -14,6 +15,7 @@ const invitationLifetime = 7 * 24 * time.Hour
 
 type userAddCommand struct {
 	personFlags
+	NotADuplicate string `name:"not-a-duplicate" placeholder:"REASON" group:"Person" help:"Add her although somebody who looks like the same person has a Digital Identifier, and why it is not the same person. It is recorded."`
 	outputFlag
 	settings
 }
@@ -27,8 +29,12 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 	if err := cfg.RequireIssuer(); err != nil { // the link begins with it
 		return asUsage(err)
 	}
-	now := time.Now()
-	details, warnings, err := c.person(now)
+	if c.NotADuplicate != "" {
+		if c.NotADuplicate, err = checkReason("--not-a-duplicate", c.NotADuplicate, "twin sister, both were here with their passports"); err != nil {
+			return err
+		}
+	}
+	details, warnings, err := c.person(time.Now())
 	if err != nil {
 		return err
 	}
@@ -41,19 +47,19 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
-	person, err := people.NewPerson(details.demographics, details.role, details.level)
+	added, err := people.AddPerson(ctx, details.addition(c.NotADuplicate), idp.Reading{Actor: "user add"})
 	if err != nil {
-		return err
+		return explainDuplicate(err)
 	}
-
-	link, err := addPerson(ctx, store, cfg.Issuer, person, now)
-	if err != nil {
-		return err
-	}
-	for _, w := range warnings {
+	for _, w := range append(warnings, duplicateWarnings(added)...) {
 		fmt.Fprintln(term.Err, "udap-idp: "+w)
 	}
-	return c.print(term, person, link)
+	return c.print(term, added.Person, inviteURL(cfg.Issuer, added.Invitation))
+}
+
+// addition is the person to be added, with a link for her first passkey.
+func (d personDetails) addition(notADuplicate string) identity.Addition {
+	return identity.Addition{Demographics: d.demographics, Role: d.role, Level: d.level, NotADuplicate: notADuplicate, InviteFor: invitationLifetime}
 }
 
 func (c *userAddCommand) print(term terminal, person idp.Person, link string) error {
@@ -66,15 +72,6 @@ func (c *userAddCommand) print(term terminal, person idp.Person, link string) er
 	_, err := fmt.Fprintf(term.Out, "%s was added. This link creates the first passkey; it works once, and for 7 days:\n%s\n",
 		plain(person.Name()), link)
 	return err
-}
-
-// addPerson stores a person and returns her enrolment link.
-func addPerson(ctx context.Context, store idp.Store, issuer string, person idp.Person, now time.Time) (string, error) {
-	token, invitation := newInvitation(person.ID, now)
-	if err := store.CreatePerson(ctx, person, invitation); err != nil {
-		return "", fmt.Errorf("the person could not be stored: %w", err)
-	}
-	return inviteURL(issuer, token), nil
 }
 
 func newInvitation(personID string, now time.Time) (idp.Token, idp.Invitation) {

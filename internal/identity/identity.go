@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -27,6 +28,9 @@ type Store interface {
 	idp.Proofings
 	idp.Representations
 	idp.AuditLog
+
+	Setting(ctx context.Context, name string) ([]byte, error)
+	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)
 }
 
 // Config is what the room needs.
@@ -34,17 +38,24 @@ type Config struct {
 	Store  Store
 	Sealer Sealer
 	Now    func() time.Time // time.Now when nil
+	// TwoPersonApproval: a merge needs somebody else than who makes it to approve it.
+	TwoPersonApproval bool
 }
 
-// Identity is the room. It is safe for use by many goroutines.
-type Identity struct{ Config }
+// Identity is the room. It is safe for use by many goroutines. Its Store writes nobody without her match keys.
+type Identity struct {
+	Config
+	minting *sync.Mutex // held from looking for duplicates to storing who has none
+}
 
 // New makes the room.
 func New(c Config) *Identity {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Identity{c}
+	i := &Identity{Config: c, minting: new(sync.Mutex)}
+	i.Store = keyed{Store: c.Store, room: i}
+	return i
 }
 
 // mint draws a new Digital Identifier.
@@ -92,35 +103,18 @@ func (i *Identity) event(why idp.Reading, action, personID, detail string) idp.A
 	}
 }
 
-// NewPerson makes the record of a person whose details are checked and were all verified at the level, which may be none.
-// It is not stored yet.
-//
-// HL7 Identity Matching IG 2.0.0, Digital Identifier: minted only after documented verification at IDIAL1.8 or higher.
-func (i *Identity) NewPerson(d idp.Demographics, role idp.Role, level idp.Level) (idp.Person, error) {
-	now := i.Now().UTC()
-	p := idp.Person{ID: idp.NewID(), UserHandle: idp.NewUserHandle(), Role: role, State: idp.PersonActive, Demographics: d, Level: level, CreatedAt: now, UpdatedAt: now}
-	if level != idp.Unverified {
-		p.VerifiedAt = now
-		p.ExpiresAt = now.AddDate(idp.ProofingYears, 0, 0)
-	}
-	if level.AtLeast(idp.IDIAL1_8) {
-		identifier, err := i.mint()
-		if err != nil {
-			return idp.Person{}, err
-		}
-		p.Identifier = identifier
-	}
-	return p.WithAttributes(), nil
-}
-
 // Upgrade brings the persons of the first version's table up to date: attributes are made of their flat values, and Digital
-// Identifiers that were kept in clear are sealed. It may be interrupted, and run again.
+// Identifiers that were kept in clear are sealed. Then everybody's match keys are brought up to date. It may be interrupted, and run
+// again.
 func (i *Identity) Upgrade(ctx context.Context) (int, error) {
 	done := 0
 	for {
 		old, err := i.Store.OldPeople(ctx, 200)
-		if err != nil || len(old) == 0 {
+		if err != nil {
 			return done, err
+		}
+		if len(old) == 0 {
+			return done, i.upgradeKeys(ctx)
 		}
 		for _, o := range old {
 			p := o.Person.WithAttributes()

@@ -37,17 +37,15 @@ func maria() idp.Demographics {
 		Address: idp.Address{Street: "12 Chestnut Street", City: "Boston", State: "MA", PostalCode: "02108", Country: "US"}}
 }
 
-// add stores a person at a level.
+// add stores a person at a level, whoever looks like her.
 func (i *Identity) add(t *testing.T, d idp.Demographics, level idp.Level) idp.Person {
 	t.Helper()
-	p, err := i.NewPerson(d, idp.Patient, level)
+	added, err := i.AddPerson(t.Context(), Addition{Demographics: d, Role: idp.Patient, Level: level, NotADuplicate: "test"}, idp.Reading{Actor: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := i.Store.CreatePerson(t.Context(), p, idp.Invitation{}); err != nil {
-		t.Fatal(err)
-	}
-	if p, err = i.Store.Person(t.Context(), p.ID); err != nil {
+	p, err := i.Store.Person(t.Context(), added.Person.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return p

@@ -220,11 +220,12 @@ func lockOut(ctx context.Context, q querier, personID string, now time.Time) err
 // MergePeople changes both and gives the survivor the subs of the merged one that she has none of her own for.
 func (s *Store) MergePeople(ctx context.Context, survivor, merged idp.Person, events ...idp.AuditEvent) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
-		if err := changePerson(ctx, q, survivor); err != nil {
-			return fmt.Errorf("survivor: %w", err)
-		}
+		// The merged one first: the survivor may take over the identifier that it gives up here.
 		if err := changePerson(ctx, q, merged); err != nil {
 			return fmt.Errorf("merged: %w", err)
+		}
+		if err := changePerson(ctx, q, survivor); err != nil {
+			return fmt.Errorf("survivor: %w", err)
 		}
 		_, err := q.exec(ctx, `UPDATE subjects SET person_id = $1 WHERE person_id = $2 AND NOT EXISTS (
 			SELECT 1 FROM subjects own WHERE own.person_id = $1 AND own.sector = subjects.sector)`, survivor.ID, merged.ID)

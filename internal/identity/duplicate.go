@@ -1,0 +1,131 @@
+package identity
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/matching"
+)
+
+// Candidate is somebody who may be the same person.
+type Candidate struct {
+	Person idp.Person
+	Score  matching.Score
+}
+
+// holds reports whether the candidate forbids a second Digital Identifier.
+func (c Candidate) holds() bool {
+	return c.Score.Verdict.Rank() >= matching.Likely.Rank() && !c.Person.Identifier.IsZero()
+}
+
+// maxCandidates bounds how many records a person is compared with: those that share most keys.
+const maxCandidates = 50
+
+// Duplicates are those who may be the same person as p, who need not be stored, the likeliest first. Closed accounts are among
+// them, tombstones are not.
+func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, error) {
+	record, err := i.record(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := i.matchKeys(record)
+	if err != nil {
+		return nil, err
+	}
+	people, err := i.Store.PeopleByMatchKeys(ctx, keys, maxCandidates)
+	if err != nil {
+		return nil, fmt.Errorf("duplicates: %w", err)
+	}
+	var candidates []Candidate
+	for _, other := range people {
+		if other.ID == p.ID || other.State == idp.PersonMerged {
+			continue
+		}
+		theirs, err := i.record(ctx, other)
+		if err != nil {
+			return nil, err
+		}
+		if score := matching.Compare(record, theirs); score.Verdict != matching.Different {
+			candidates = append(candidates, Candidate{Person: other, Score: score})
+		}
+	}
+	slices.SortStableFunc(candidates, func(a, b Candidate) int {
+		return cmp.Or(b.Score.Verdict.Rank()-a.Score.Verdict.Rank(), b.Score.Value-a.Score.Value, strings.Compare(a.Person.ID, b.Person.ID))
+	})
+	return candidates, nil
+}
+
+// ErrPossibleDuplicate: the person would have a second Digital Identifier. The error is a *PossibleDuplicate.
+var ErrPossibleDuplicate = errors.New("somebody who is probably the same person has a Digital Identifier already")
+
+// PossibleDuplicate names those who hold one.
+type PossibleDuplicate struct{ Candidates []Candidate }
+
+func (e *PossibleDuplicate) Error() string {
+	ids := make([]string, len(e.Candidates))
+	for n, c := range e.Candidates {
+		ids[n] = fmt.Sprintf("%s (%s)", c.Person.ID, c.Score.Verdict)
+	}
+	return ErrPossibleDuplicate.Error() + ": " + strings.Join(ids, ", ")
+}
+
+func (e *PossibleDuplicate) Unwrap() error { return ErrPossibleDuplicate }
+
+// mintFor makes the Digital Identifier of a person, once nobody is found who is probably she and has one. notADuplicate is the
+// reason of somebody who looked at those who were found and decided that they are others; it is recorded before the identifier
+// is made. A person who has an identifier keeps it.
+//
+// HL7 Identity Matching IG 2.0.0, Digital Identifier: one person, one identifier within the assigner; never two.
+func (i *Identity) mintFor(ctx context.Context, p idp.Person, notADuplicate string, by idp.Reading) (idp.SealedIdentifier, error) {
+	if !p.Identifier.IsZero() {
+		return p.Identifier, nil
+	}
+	candidates, err := i.Duplicates(ctx, p)
+	if err != nil {
+		return idp.SealedIdentifier{}, err
+	}
+	holders := slices.DeleteFunc(candidates, func(c Candidate) bool { return !c.holds() })
+	if len(holders) > 0 {
+		if strings.TrimSpace(notADuplicate) == "" {
+			return idp.SealedIdentifier{}, &PossibleDuplicate{Candidates: holders}
+		}
+		if err := i.Store.Audit(ctx, i.event(by, "duplicate.override", p.ID, overrideDetail(holders, notADuplicate))); err != nil {
+			return idp.SealedIdentifier{}, fmt.Errorf("digital identifier: %w", err)
+		}
+	}
+	return i.mint()
+}
+
+func overrideDetail(holders []Candidate, reason string) string {
+	type line struct {
+		Person  string           `json:"person"`
+		Verdict matching.Verdict `json:"verdict"`
+		Value   int              `json:"value"`
+	}
+	lines := make([]line, len(holders))
+	for n, c := range holders {
+		lines[n] = line{c.Person.ID, c.Score.Verdict, c.Score.Value}
+	}
+	return detail(struct {
+		Reason string `json:"reason"`
+		Others []line `json:"others"`
+	}{reason, lines})
+}
+
+// detail is the text of an audit event. Its values are made of plain fields, which always encode.
+func detail(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Sprintf("identity: encode %T: %v", value, err))
+	}
+	return string(text)
+}
+
+func isNotFound(err error) bool { return errors.Is(err, idp.ErrNotFound) }
+func isStale(err error) bool    { return errors.Is(err, idp.ErrStale) }

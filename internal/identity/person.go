@@ -1,0 +1,168 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// Addition is a new person. Her details are checked (package person), and all of them were verified at Level, which may be none.
+type Addition struct {
+	Demographics idp.Demographics
+	Role         idp.Role
+	Level        idp.Level
+	// NotADuplicate is why she is none of those who look like her; "" asks.
+	NotADuplicate string
+	// InviteFor is how long the link is good with which she makes her first passkey; 0 makes none.
+	InviteFor time.Duration
+}
+
+// Added is who was added.
+type Added struct {
+	Person     idp.Person
+	Invitation idp.Token   // of the link, zero when there is none
+	Duplicates []Candidate // who may be the same person, although she was added
+}
+
+// AddPerson stores a person. From IDIAL1.8 up she has a Digital Identifier from the beginning, which is refused with
+// ErrPossibleDuplicate when somebody has one who is probably she.
+//
+// HL7 Identity Matching IG 2.0.0, Digital Identifier: minted only after documented verification at IDIAL1.8 or higher.
+func (i *Identity) AddPerson(ctx context.Context, a Addition, by idp.Reading) (Added, error) {
+	p := i.newPerson(a, by)
+	events := []idp.AuditEvent{i.event(by, "person.add", p.ID, detail(struct {
+		Role  idp.Role  `json:"role"`
+		Level idp.Level `json:"level,omitempty"`
+	}{p.Role, p.Level}))}
+
+	// Two of this process do not look at each other's place at once; those of two processes are found by Duplicates.
+	i.minting.Lock()
+	defer i.minting.Unlock()
+	if p.Level.AtLeast(idp.IDIAL1_8) {
+		identifier, err := i.mintFor(ctx, p, a.NotADuplicate, by)
+		if err != nil {
+			return Added{}, err
+		}
+		p.Identifier = identifier
+		events = append(events, i.event(by, "identifier.mint", p.ID, ""))
+	}
+	duplicates, err := i.Duplicates(ctx, p)
+	if err != nil {
+		return Added{}, err
+	}
+	added := Added{Person: p, Duplicates: duplicates}
+	var invitation idp.Invitation
+	if a.InviteFor > 0 {
+		added.Invitation = idp.NewToken()
+		invitation = idp.Invitation{ID: added.Invitation.ID, Hash: added.Invitation.Hash(), PersonID: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor)}
+	}
+	if err := i.Store.CreatePerson(ctx, p, invitation, events...); err != nil {
+		return Added{}, fmt.Errorf("the person could not be stored: %w", err)
+	}
+	added.Person.Revision = 1
+	return added, nil
+}
+
+func (i *Identity) newPerson(a Addition, by idp.Reading) idp.Person {
+	now := i.now()
+	p := idp.Person{ID: idp.NewID(), UserHandle: idp.NewUserHandle(), Role: a.Role, State: idp.PersonActive, Demographics: a.Demographics, Level: a.Level, CreatedAt: now, UpdatedAt: now}
+	if p.Level != idp.Unverified {
+		p.VerifiedAt = now
+		p.ExpiresAt = now.AddDate(idp.ProofingYears, 0, 0)
+	}
+	p = p.WithAttributes()
+	for n := range p.Attributes {
+		p.Attributes[n].RecordedBy = by.Actor
+	}
+	return p
+}
+
+// stateChange is a step between the states of an account.
+type stateChange struct {
+	from   []idp.PersonState
+	to     idp.PersonState
+	action string
+	wrong  string // what is said of a person in any other state
+}
+
+var (
+	suspension = stateChange{[]idp.PersonState{idp.PersonActive, idp.PersonSuspended}, idp.PersonSuspended, "person.suspend",
+		"the account is %s: there is nothing to suspend"}
+	resumption = stateChange{[]idp.PersonState{idp.PersonSuspended}, idp.PersonActive, "person.resume",
+		"the account is %s, not suspended: there is nothing to resume"}
+	closing = stateChange{[]idp.PersonState{idp.PersonActive, idp.PersonSuspended}, idp.PersonClosed, "person.close",
+		"the account is %s: there is nothing to close"}
+)
+
+// Suspend ends everything of a person's until Resume: she is signed out, cannot sign in, and data holders get nothing.
+func (i *Identity) Suspend(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error) {
+	return i.setState(ctx, personID, suspension, reason, by)
+}
+
+// Resume ends a suspension. Her passkeys, her level and what data holders know her by are as they were.
+func (i *Identity) Resume(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error) {
+	return i.setState(ctx, personID, resumption, reason, by)
+}
+
+// Close ends an account for good. Its record stays, with the Digital Identifier, so that nobody else ever gets that, and a person
+// who comes back is found: she is added anew, and her old record merged into the new one, which takes over the identifier.
+func (i *Identity) Close(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error) {
+	return i.setState(ctx, personID, closing, reason, by)
+}
+
+func (i *Identity) setState(ctx context.Context, personID string, change stateChange, reason string, by idp.Reading) (idp.Person, error) {
+	if reason == "" {
+		return idp.Person{}, refuse("reason", "a reason must be given")
+	}
+	return i.alter(ctx, Target{PersonID: personID}, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
+		allowed := false
+		for _, from := range change.from {
+			allowed = allowed || p.State == from
+		}
+		if !allowed {
+			return nil, refuse("state", change.wrong, p.State)
+		}
+		before := p.State
+		p.State = change.to
+		return []idp.AuditEvent{i.event(by, change.action, p.ID, detail(struct {
+			Before idp.PersonState `json:"before"`
+			After  idp.PersonState `json:"after"`
+			Reason string          `json:"reason"`
+		}{before, p.State, reason}))}, nil
+	})
+}
+
+// Survivor is the person that a tombstone stands for, and anybody else herself.
+func (i *Identity) Survivor(ctx context.Context, p idp.Person) (idp.Person, error) {
+	const longest = 64 // merges in a row; there is no ring, because a tombstone is never merged again
+	for range longest {
+		if p.State != idp.PersonMerged {
+			return p, nil
+		}
+		next, err := i.Store.Person(ctx, p.SurvivorID)
+		if err != nil {
+			return idp.Person{}, fmt.Errorf("survivor of %s: %w", p.ID, err)
+		}
+		p = next
+	}
+	return idp.Person{}, fmt.Errorf("survivor of %s: too many merges in a row", p.ID)
+}
+
+// PersonOf finds whom a Digital Identifier belongs to, which for that of a tombstone is the survivor. It records who asks.
+// idp.ErrNotFound: it is none of ours.
+func (i *Identity) PersonOf(ctx context.Context, identifier string, why idp.Reading) (idp.Person, error) {
+	index, err := i.Sealer.Digest([]byte(identifier), identifierPurpose)
+	if err != nil {
+		return idp.Person{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	p, err := i.Store.PersonByIdentifier(ctx, index)
+	if err != nil {
+		return idp.Person{}, err
+	}
+	if err := i.Store.Audit(ctx, i.event(why, "identifier.find", p.ID, why.Purpose)); err != nil {
+		return idp.Person{}, fmt.Errorf("digital identifier: %w", err)
+	}
+	return i.Survivor(ctx, p)
+}
