@@ -76,7 +76,7 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/identity", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.

@@ -139,7 +139,7 @@ func TestFileNamesMayHoldAnything(t *testing.T) {
 func TestSQLiteIsDurableAndStrict(t *testing.T) {
 	t.Parallel()
 	s := openFile(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "busy_timeout": "10000"} {
 		err := s.write(t.Context(), func(ctx context.Context, q querier) error {
 			var got string
 			if err := q.row(ctx, `PRAGMA `+pragma).Scan(&got); err != nil {

@@ -57,7 +57,8 @@ func sqliteFile(path string) (string, error) {
 }
 
 // sqliteDSN is the driver's form of a path and our pragmas. synchronous(FULL) syncs each commit before it returns:
-// NORMAL could bring a spent code or a jti back after a power cut.
+// NORMAL could bring a spent code or a jti back after a power cut. secure_delete overwrites what is deleted: an identifier that
+// was sealed would otherwise stay in the file in clear.
 func sqliteDSN(path string, pragmas ...string) string {
 	query := url.Values{"_txlock": {"immediate"}}
 	for _, pragma := range append([]string{
@@ -65,6 +66,7 @@ func sqliteDSN(path string, pragmas ...string) string {
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
 		"foreign_keys(1)",
+		"secure_delete(1)",
 		"journal_size_limit(67108864)",
 	}, pragmas...) {
 		query.Add("_pragma", pragma)

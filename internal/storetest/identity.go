@@ -123,6 +123,22 @@ func merge(h *house) {
 	h.want(h.MergePeople(h.ctx, survivor, merged), idp.ErrStale)
 }
 
+func mergeMovesIdentifier(h *house) {
+	survivor := h.newPerson()
+	survivor.Identifier = idp.SealedIdentifier{}
+	h.ok(h.CreatePerson(h.ctx, survivor, idp.Invitation{}))
+	survivor.Revision, survivor.UpdatedAt, survivor.Identifier = 1, h.now, h.person.Identifier
+	merged := h.changed(func(p *idp.Person) { p.State, p.SurvivorID = idp.PersonMerged, survivor.ID })
+	h.want(h.MergePeople(h.ctx, survivor, merged), idp.ErrExists) // both would have it
+	merged.Identifier = idp.SealedIdentifier{}
+	h.ok(h.MergePeople(h.ctx, survivor, merged))
+	got, err := h.PersonByIdentifier(h.ctx, survivor.Identifier.Index)
+	h.ok(err)
+	if got.ID != survivor.ID {
+		h.Errorf("the identifier is that of %s, want the survivor's", got.ID)
+	}
+}
+
 func matchKeys(h *house) {
 	add := func(keys ...string) string {
 		p := h.newPerson()

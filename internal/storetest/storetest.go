@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"IdentifierOfAnotherIsRefused", identifierOfAnother},
 		{"SuspendedPersonIsLockedOut", suspendedPerson},
 		{"MergeLeavesATombstone", merge},
+		{"MergeMayMoveTheIdentifier", mergeMovesIdentifier},
 		{"MatchKeysFindDuplicates", matchKeys},
 		{"ImportIsAllOrNothing", importMark},
 		{"ProofingChangesWithItsPerson", proofings},
