@@ -21,6 +21,15 @@ type commands struct {
 	User  struct {
 		Add  userAddCommand  `cmd:"" help:"Add a person and print the link with which she creates her passkey."`
 		List userListCommand `cmd:"" help:"List the people."`
+
+		Show             userShowCommand             `cmd:"" help:"Show everything about a person: values, proofings, passkeys, history."`
+		Change           userChangeCommand           `cmd:"" help:"Change or correct what is known about a person."`
+		Suspend          userSuspendCommand          `cmd:"" help:"Lock a person out everywhere, until resume."`
+		Resume           userResumeCommand           `cmd:"" help:"End a suspension."`
+		Close            userCloseCommand            `cmd:"" help:"Close an account for good."`
+		Duplicates       userDuplicatesCommand       `cmd:"" help:"Find records that may be one person."`
+		Merge            userMergeCommand            `cmd:"" help:"Make one record of two that are the same person, for good."`
+		RevealIdentifier userRevealIdentifierCommand `cmd:"" help:"Print a person's Digital Identifier. The reading is recorded."`
 	} `cmd:"" help:"The people this provider vouches for."`
 	Representative struct {
 		Add  representativeAddCommand  `cmd:"" help:"Record that one person may act for another."`

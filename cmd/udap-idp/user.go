@@ -93,6 +93,7 @@ type userLine struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
 	Role     string    `json:"role"`
+	State    string    `json:"state"` // active, suspended, closed, merged
 	Level    string    `json:"level"` // "" when not verified
 	Created  time.Time `json:"created"`
 	Enrolled bool      `json:"enrolled"` // has a passkey
@@ -121,18 +122,23 @@ func userLines(ctx context.Context, store idp.Store) ([]userLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := time.Now()
 	lines := make([]userLine, len(people))
 	for i, p := range people {
 		passkeys, err := store.Passkeys(ctx, p.ID)
 		if err != nil {
 			return nil, err
 		}
-		lines[i] = userLine{
-			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.Level),
-			Created: p.CreatedAt.UTC(), Enrolled: len(passkeys) > 0,
-		}
+		lines[i] = newUserLine(p, len(passkeys) > 0, now)
 	}
 	return lines, nil
+}
+
+func newUserLine(p idp.Person, enrolled bool, now time.Time) userLine {
+	return userLine{
+		ID: p.ID, Name: p.Name(), Role: string(p.Role), State: string(p.State), Level: string(p.LevelAt(now)),
+		Created: p.CreatedAt.UTC(), Enrolled: enrolled,
+	}
 }
 
 func printUsers(term terminal, lines []userLine) error {
@@ -140,13 +146,13 @@ func printUsers(term terminal, lines []userLine) error {
 		_, err := fmt.Fprintln(term.Out, "There are no people yet. Add the first with udap-idp user add.")
 		return err
 	}
-	t := newTable(term.Out, "ID", "NAME", "ROLE", "LEVEL", "CREATED", "PASSKEY")
+	t := newTable(term.Out, "ID", "NAME", "ROLE", "LEVEL", "STATE", "CREATED", "PASSKEY")
 	for _, l := range lines {
 		passkey := "not yet"
 		if l.Enrolled {
 			passkey = "yes"
 		}
-		t.row(l.ID, l.Name, l.Role, orDash(strings.ToUpper(l.Level)), day(l.Created), passkey)
+		t.row(l.ID, l.Name, l.Role, orDash(strings.ToUpper(l.Level)), l.State, day(l.Created), passkey)
 	}
 	return t.flush()
 }
