@@ -33,7 +33,7 @@ func TestNamesOfEveryScriptAreTaken(t *testing.T) {
 		"Chinese":                  {in: NameInput{GivenName: "小明", FamilyName: "王"}, want: idp.HumanName{Given: "小明", Family: "王"}},
 		"Arabic":                   {in: NameInput{GivenName: "محمد", FamilyName: "الحسن"}, want: idp.HumanName{Given: "محمد", Family: "الحسن"}},
 		"Cyrillic":                 {in: NameInput{GivenName: "Алёна", FamilyName: "Иванова"}, want: idp.HumanName{Given: "Алёна", Family: "Иванова"}},
-		"Persian with a joiner":    {in: NameInput{GivenName: "علی‌رضا", FamilyName: "کریمی"}, want: idp.HumanName{Given: "علی‌رضا", Family: "کریمی"}},
+		"Persian with a joiner":    {in: NameInput{GivenName: "علی\u200cرضا", FamilyName: "کریمی"}, want: idp.HumanName{Given: "علی\u200cرضا", Family: "کریمی"}},
 		"suffix":                   {in: NameInput{GivenName: "John", FamilyName: "Smith", Suffix: "Jr."}, want: idp.HumanName{Given: "John", Family: "Smith", Suffix: "Jr."}},
 		"number as suffix":         {in: NameInput{GivenName: "John", FamilyName: "Smith", Suffix: "3"}, want: idp.HumanName{Given: "John", Family: "Smith", Suffix: "3"}},
 		"one name":                 {in: NameInput{FamilyName: "Suharto", OneName: true}, want: idp.HumanName{Family: "Suharto"}},
