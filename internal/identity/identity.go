@@ -34,6 +34,11 @@ type Config struct {
 	Store  Store
 	Sealer Sealer
 	Now    func() time.Time // time.Now when nil
+	// TwoPersonApproval: an event at IDIAL2 waits until somebody else than who carried it out has approved it.
+	TwoPersonApproval bool
+	// MatchKeys are what finds possible duplicates of a person; nil when nobody looks for any. The Store wants them with every
+	// change of a person.
+	MatchKeys func(idp.Person) []string
 }
 
 // Identity is the room. It is safe for use by many goroutines.

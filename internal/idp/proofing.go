@@ -204,7 +204,7 @@ type ProofingNotification struct {
 	Basis           string    `json:"basis"`        // address_of_record …
 	TemplateVersion string    `json:"template_version"`
 	RepudiationHash []byte    `json:"repudiation_hash,omitempty"` // Token.Hash of the way back
-	Locale          string    `json:"locale,omitempty"` // the language it is written in, BCP 47
+	Locale          string    `json:"locale,omitempty"`           // the language it is written in, BCP 47
 	PreparedAt      time.Time `json:"prepared_at"`
 	SentAt          time.Time `json:"sent_at,omitzero"`
 	ReturnedAt      time.Time `json:"returned_at,omitzero"`
