@@ -60,6 +60,10 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
+	own := account.New(account.Config{
+		Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier,
+		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
+	})
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
@@ -79,11 +83,13 @@ func (s *site) handler() (http.Handler, error) {
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
 		}),
-		Static:  web.Handler(),
-		Login:   browser.Login,
-		Home:    browser.Home,
-		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
-		Admin:   admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
+		Static:      web.Handler(),
+		Login:       browser.Login,
+		Home:        browser.Home,
+		Account:     own.Page,
+		Repudiation: own.RepudiationPage,
+		Repudiate:   own.RepudiateNow,
+		Admin:       admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
 	}), nil
 }
 

@@ -92,7 +92,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
 	s := &site{config: cfg, log: log, store: store}
-	if s.identity, err = newIdentity(ctx, store, v); err != nil {
+	if s.identity, err = newIdentity(ctx, cfg, store, v); err != nil {
 		store.Close()
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	purged := make(chan struct{})
 	go func() {
 		defer close(purged)
-		server.PurgeEvery(purging, purgeInterval, s.store, s.log)
+		server.PurgeEvery(purging, purgeInterval, sweeper{s.store, s.identity}, s.log)
 	}()
 	defer func() { stopPurging(); <-purged }()
 
@@ -144,6 +144,19 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	})
 	s.log.Info("stopped")
 	return err
+}
+
+// sweeper is what is done once a minute: what nobody can use any more is deleted, and proofings whose time is over end.
+type sweeper struct {
+	store    server.Purger
+	identity *identity.Identity
+}
+
+// Purge does both, the one whether or not the other fails.
+func (s sweeper) Purge(ctx context.Context, now time.Time) (int64, error) {
+	rows, err := s.store.Purge(ctx, now)
+	expired, expiring := s.identity.ExpireProofings(ctx)
+	return rows + int64(expired), errors.Join(err, expiring)
 }
 
 func (s *site) tls() (*tls.Config, error) {

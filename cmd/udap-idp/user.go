@@ -124,6 +124,7 @@ func userLines(ctx context.Context, store idp.Store) ([]userLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := time.Now()
 	lines := make([]userLine, len(people))
 	for i, p := range people {
 		passkeys, err := store.Passkeys(ctx, p.ID)
@@ -131,7 +132,7 @@ func userLines(ctx context.Context, store idp.Store) ([]userLine, error) {
 			return nil, err
 		}
 		lines[i] = userLine{
-			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.Level),
+			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.LevelAt(now)),
 			Created: p.CreatedAt.UTC(), Enrolled: len(passkeys) > 0,
 		}
 	}

@@ -36,6 +36,8 @@ type Settings struct {
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
 	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
 
+	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
 	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
 	ShutdownTimeout *string `name:"shutdown-timeout" placeholder:"DURATION" group:"Settings" fallback:"20s" help:"How long requests may take to end at shutdown, at most 10m (20s)."`
@@ -70,6 +72,8 @@ type Config struct {
 	FetchAllow []string // host names, addresses and prefixes beside the public ones
 
 	Operator Operator
+
+	TwoPersonApproval bool // of proofings at IDIAL2
 
 	LogLevel        slog.Level
 	LogFormat       LogFormat

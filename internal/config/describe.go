@@ -48,7 +48,8 @@ func describe(given values, c Config) []Described {
 		"tls-certificate": c.TLSCertificate, "tls-key": c.TLSKey, "trusted-proxies": joinProxies(c.TrustedProxies),
 		"operator-name": c.Operator.Name, "help-email": c.Operator.HelpEmail,
 		"help-phone": c.Operator.HelpPhone, "help-url": c.Operator.HelpURL,
-		"log-level": strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
+		"two-person-approval": switchText(c.TwoPersonApproval),
+		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),
 		"session-idle":     plainDuration(c.SessionIdle), "session-limit": plainDuration(c.SessionLimit),
 	}

@@ -34,7 +34,9 @@ func (l *Login) ConsentPage(w http.ResponseWriter, r *http.Request) error {
 	if err := remember(w, r, session, askedValue+e.request.ID, b.row.Authentication.SID); err != nil {
 		return err
 	}
-	return l.Pages.Consent(w, r, consentQuestion(e, person, shares))
+	question := consentQuestion(e, person, shares)
+	question.Level = string(person.LevelAt(l.now()))
+	return l.Pages.Consent(w, r, question)
 }
 
 // consentErrand is errand where a request is needed.
@@ -53,7 +55,6 @@ func consentQuestion(e errand, person idp.Person, shares []Share) pages.Consent 
 		Community:       e.organization.CommunityName,
 		CommunityURI:    e.organization.CommunityURI,
 		PersonName:      person.Name(),
-		Level:           string(person.Level),
 		// The answer to the form is redirected there, and browsers apply form-action to redirects too.
 		FormAction: origin(e.request.RedirectURI),
 		UILocales:  e.request.UILocales,

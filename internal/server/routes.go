@@ -32,6 +32,10 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account", s.page(c.Account))
 	mux.Handle("GET /admin", s.page(c.Admin))
 
+	// The way out of a notification, for whoever was not the one that was proofed.
+	mux.Handle("GET /repudiate/{token}", s.page(c.Repudiation))
+	mux.Handle("POST /repudiate/{token}", s.form(c.Repudiate))
+
 	mux.Handle("GET /static/", c.Static)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
