@@ -34,9 +34,10 @@ type commands struct {
 		Delete  clientDeleteCommand  `cmd:"" help:"End a data holder's registration for good. It can register anew."`
 		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
 	} `cmd:"" help:"The data holders that registered themselves."`
-	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Proofing proofingCommands `cmd:"" help:"How people's identity was verified."`
+	Check    checkCommand     `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
+	Migrate  migrateCommand   `cmd:"" help:"Bring the database up to date without starting the server."`
+	Version  versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // Exit codes.

@@ -41,6 +41,8 @@ func TestStories(t *testing.T) {
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
 			"holder":       holderCommand,
+			"capture":      captureCommand,
+			"post":         postCommand,
 		},
 	})
 }
