@@ -256,7 +256,7 @@ func (a *assessor) evidence(level idp.Level) (missing string, params []string) {
 	tally := []string{"superior", strconv.Itoa(superior), "strong", strconv.Itoa(strong), "fair", strconv.Itoa(fair)}
 	switch level {
 	case idp.IDIAL1_2:
-		if len(a.pieces) == 0 {
+		if !slices.ContainsFunc(a.pieces, func(p piece) bool { return !p.is(idp.KnowledgeBased) }) {
 			return "evidence.any", nil
 		}
 	case idp.IDIAL1_4, idp.IDIAL1_6:
@@ -348,7 +348,7 @@ func (a *assessor) attributes(level idp.Level) (missing string, params []string)
 func (a *assessor) told(kind idp.AttributeKind, level idp.Level) bool {
 	return slices.ContainsFunc(a.pieces, func(p piece) bool {
 		switch {
-		case !p.tells(kind):
+		case !p.tells(kind), p.is(idp.KnowledgeBased): // she knows it, and no document says it
 			return false
 		case level == idp.IDIAL1_4, level == idp.IDIAL1_6:
 			return p.photoID

@@ -262,6 +262,11 @@ func TestKnowledgeIsNeverAComparisonAndAtMostOneFairItem(t *testing.T) {
 	if got := remote().whole().assess(); got.Level != idp.IDIAL1_8 {
 		t.Errorf("a licence and one item of knowledge: %q, want IDIAL1.8", got.Level)
 	}
+	knowledge := newScene().with(idp.KnowledgeBased, nameDOB)
+	knowledge.p.Type = idp.RemoteAttended
+	if got := knowledge.whole().assess(); got.Level != idp.IDIAL1 {
+		t.Errorf("knowledge and no document made %q", got.Level)
+	}
 	if got := remote().with(idp.KnowledgeBased, nameOnly).whole().assess(); got.Level != idp.IDIAL1_8 {
 		t.Errorf("a second item of knowledge made %q", got.Level)
 	}

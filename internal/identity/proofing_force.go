@@ -173,6 +173,7 @@ func (i *Identity) Repudiate(ctx context.Context, link string, by idp.Reading) e
 // next turn.
 func (i *Identity) ExpireProofings(ctx context.Context) (int, error) {
 	done := 0
+	var failed []error // of one event must not keep the others in force
 	by := idp.Reading{Actor: "expiry"}
 	for _, status := range []idp.ProofingStatus{idp.ProofingInForce, idp.ProofingPendingNotification, idp.ProofingPendingApproval} {
 		for after := ""; ; {
@@ -185,17 +186,17 @@ func (i *Identity) ExpireProofings(ctx context.Context) (int, error) {
 			}
 			for _, p := range over {
 				_, err := i.change(ctx, p.ID, by, i.expire)
-				if err != nil && !errors.Is(err, idp.ErrStale) {
-					return done, fmt.Errorf("expire %s: %w", p.ID, err)
-				}
-				if err == nil {
+				switch {
+				case err == nil:
 					done++
+				case !errors.Is(err, idp.ErrStale):
+					failed = append(failed, fmt.Errorf("expire %s: %w", p.ID, err))
 				}
 			}
 			after = over[len(over)-1].ID
 		}
 	}
-	return done, nil
+	return done, errors.Join(failed...)
 }
 
 // expire is the end of an event by time: HL7 Identity Matching IG 2.0.0, identity verification SHALL be repeated after three years.
