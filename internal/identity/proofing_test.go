@@ -182,7 +182,13 @@ func TestIDIAL2WaitsForASecondPerson(t *testing.T) {
 	}
 	other := i.started(t, p, idp.IDIAL2)
 	i.filled(t, other, passport)
+	must[idp.Proofing](t)(i.RecordComparison(t.Context(), other, idp.PhotoComparison{Method: idp.MethodInPerson, EvidenceID: "e1", Comparator: "Carl", Result: idp.ResultPassed}, clerk))
 	must[idp.Proofing](t)(i.Complete(t.Context(), other, Decision{}, clerk))
+	for _, involved := range []string{"Ana Clerk", "Carl", " "} {
+		if _, err := i.Approve(t.Context(), other, idp.Reading{Actor: involved}); err == nil {
+			t.Errorf("%q approved her own work", involved)
+		}
+	}
 	if event := must[idp.Proofing](t)(i.Reject(t.Context(), other, "the photo is another's", idp.Reading{Actor: "Ben"})); event.Status != idp.ProofingFailed || event.Achieved != "" {
 		t.Errorf("rejected: %s at %q", event.Status, event.Achieved)
 	}
