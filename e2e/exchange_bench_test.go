@@ -22,6 +22,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/udap"
 	"udap-idp/internal/udap/udaptest"
 )
 
@@ -80,37 +81,37 @@ func dial(b *testing.B, issuer string) *connection {
 }
 
 func (c *connection) exchange(form string) {
-	_, err := fmt.Fprintf(c, "POST /token HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s",
-		c.host, len(form), form)
+	if status, body := c.post("/token", "application/x-www-form-urlencoded", form); status != http.StatusOK {
+		c.b.Errorf("%d %s", status, body)
+	}
+}
+
+// post returns 0 when there is no answer.
+func (c *connection) post(path, contentType, body string) (status int, answered []byte) {
+	_, err := fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", path, c.host, contentType, len(body), body)
 	if err != nil {
-		c.b.Error(err)
-		return
+		return 0, []byte(err.Error())
 	}
 	answer, err := http.ReadResponse(c.answer, nil)
 	if err != nil {
-		c.b.Error(err)
-		return
+		return 0, []byte(err.Error())
 	}
-	body, err := io.ReadAll(answer.Body)
-	answer.Body.Close()
-	if err != nil || answer.StatusCode != http.StatusOK {
-		c.b.Errorf("%s %s %v", answer.Status, body, err)
+	defer answer.Body.Close()
+	if answered, err = io.ReadAll(answer.Body); err != nil {
+		return 0, []byte(err.Error())
 	}
+	return answer.StatusCode, answered
 }
 
 // prepare puts n codes into the database, as the consent page would, and signs n assertions.
 func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n int) []string {
 	b.Helper()
-	ctx := context.Background()
-	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
+	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(p.dir, "data", "udap-idp.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	person, session := signedIn(b, store, p)
-	verifier := strings.Repeat("v", 43)
-	sum := sha256.Sum256([]byte(verifier))
-	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
+	session, _ := signedIn(b, store, p)
 
 	forms := make([]string, n)
 	var next atomic.Int64
@@ -118,25 +119,12 @@ func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n 
 	for range 64 {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				now := time.Now()
-				token := idp.NewToken()
-				request := idp.AuthRequest{ID: idp.NewID(), SessionID: session.ID, ClientID: clientID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-				code := idp.Code{ID: token.ID, Hash: token.Hash(), ClientID: clientID, RedirectURI: "https://bench.example/callback", RedirectURISent: true,
-					CodeChallenge: challenge, Nonce: "n", Scopes: strings.Fields(allScopes), PersonID: person.ID, SessionID: session.ID,
-					Authentication: *session.Authentication, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-				if err := store.CreateAuthRequest(ctx, request); err != nil {
+				code, err := issueCode(b.Context(), store, session, clientID, "https://bench.example/callback", time.Hour)
+				if err != nil {
 					b.Error(err)
 					return
 				}
-				if err := store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now}); err != nil {
-					b.Error(err)
-					return
-				}
-				forms[i] = url.Values{
-					"grant_type": {"authorization_code"}, "code": {token.String()}, "redirect_uri": {code.RedirectURI}, "code_verifier": {verifier},
-					"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-					"client_assertion":      {leaf.Assertion(clientID, p.issuer+"/token")}, "udap": {"1"},
-				}.Encode()
+				forms[i] = tokenForm(code, "https://bench.example/callback", leaf.Assertion(clientID, p.issuer+"/token")).Encode()
 			}
 		})
 	}
@@ -147,15 +135,55 @@ func prepare(b testing.TB, p *provider, leaf *udaptest.Leaf, clientID string, n 
 	return forms
 }
 
-// signedIn makes a person with a browser that she is signed in with.
-func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp.Session) {
+// codeVerifier is the PKCE verifier of every code that issueCode makes.
+var codeVerifier = strings.Repeat("v", 43)
+
+// codeChallenge is that of codeVerifier (RFC 7636 §4.2).
+func codeChallenge() string {
+	sum := sha256.Sum256([]byte(codeVerifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// issueCode puts a code into the database, as the consent page would; it is good for the time given, which may be over.
+func issueCode(ctx context.Context, store *sqlstore.Store, session idp.Session, clientID, redirectURI string, lives time.Duration) (string, error) {
+	now := time.Now()
+	token := idp.NewToken()
+	request := idp.AuthRequest{ID: idp.NewID(), SessionID: session.ID, ClientID: clientID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
+	code := idp.Code{ID: token.ID, Hash: token.Hash(), ClientID: clientID, RedirectURI: redirectURI, RedirectURISent: true,
+		CodeChallenge: codeChallenge(), Nonce: "n", Scopes: strings.Fields(allScopes), PersonID: session.PersonID, SessionID: session.ID,
+		Authentication: *session.Authentication, CreatedAt: now, ExpiresAt: now.Add(lives)}
+	if err := store.CreateAuthRequest(ctx, request); err != nil {
+		return "", err
+	}
+	return token.String(), store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now})
+}
+
+// goodForm issues a code, and makes the request that redeems it.
+func goodForm(store *sqlstore.Store, session idp.Session, leaf *udaptest.Leaf, clientID, issuer string) (url.Values, error) {
+	const callback = "https://bench.example/callback"
+	code, err := issueCode(context.Background(), store, session, clientID, callback, time.Hour)
+	return tokenForm(code, callback, leaf.Assertion(clientID, issuer+"/token")), err
+}
+
+// tokenForm is a token request in which everything is right.
+func tokenForm(code, redirectURI, assertion string) url.Values {
+	return url.Values{
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirectURI}, "code_verifier": {codeVerifier},
+		"client_assertion_type": {udap.AssertionType}, "client_assertion": {assertion}, "udap": {"1"},
+	}
+}
+
+// signedIn makes a person with a browser that she is signed in with, and returns what the cookie of the browser says.
+func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Session, idp.Token) {
+	b.Helper()
+	id, link := p.invite("idial1.8")
+	return browserOf(b, store, id, link)
+}
+
+// browserOf enrols the person who was invited, and signs her in.
+func browserOf(b testing.TB, store *sqlstore.Store, id, link string) (idp.Session, idp.Token) {
 	b.Helper()
 	ctx, now := context.Background(), time.Now()
-	id, link := p.invite("idial1.8")
-	person, err := store.Person(ctx, id)
-	if err != nil {
-		b.Fatal(err)
-	}
 	invite, err := idp.ParseToken(link[strings.LastIndex(link, "/")+1:])
 	if err != nil {
 		b.Fatal(err)
@@ -178,7 +206,7 @@ func signedIn(b testing.TB, store *sqlstore.Store, p *provider) (idp.Person, idp
 		b.Fatal(err)
 	}
 	session.PersonID, session.Authentication = id, &auth
-	return person, session
+	return session, cookie
 }
 
 // signRate is how many RSA-2048 signatures all cores together make in a second.

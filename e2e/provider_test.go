@@ -25,9 +25,27 @@ type provider struct {
 	process   *process
 	community *udaptest.Community
 	own       *udaptest.Leaf // our certificate in it
+
+	revocation string // how the community's certificates are checked
 }
 
 func newProvider(t testing.TB, settings ...string) *provider {
+	t.Helper()
+	return newCheckingProvider(t, "no-check", settings...)
+}
+
+// newCheckingProvider checks the revocation of its community's certificates as the mode says.
+func newCheckingProvider(t testing.TB, revocation string, settings ...string) *provider {
+	t.Helper()
+	p := startProvider(t, settings...)
+	p.revocation = revocation
+	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))
+	p.join(p.community)
+	return p
+}
+
+// startProvider starts one without a trust community.
+func startProvider(t testing.TB, settings ...string) *provider {
 	t.Helper()
 	port := freePort(t)
 	p := &provider{t: t, issuer: fmt.Sprintf("http://localhost:%d", port), dir: t.TempDir()}
@@ -35,8 +53,6 @@ func newProvider(t testing.TB, settings ...string) *provider {
 	p.settings = append(p.settings, settings...)
 	p.process = start(t, append([]string{"serve", "--listen", fmt.Sprintf("127.0.0.1:%d", port)}, p.settings...)...)
 	p.waitFor(p.issuer+"/readyz", http.StatusOK)
-	p.community = udaptest.New(t, udaptest.WithURI("urn:example:trust-community"))
-	p.join(p.community)
 	return p
 }
 
@@ -47,7 +63,7 @@ func (p *provider) join(c *udaptest.Community) {
 		l.Name, l.Organization, l.URIs = "Example Health ID", "Example Health ID", []string{p.issuer, p.issuer + "/"}
 	})
 	p.own = own
-	args := []string{"community", "add", "--uri", c.URI, "--name", "Example Trust Community",
+	args := []string{"community", "add", "--uri", c.URI, "--name", "Example Trust Community", "--revocation", p.revocation, "--healthcare",
 		"--anchor", p.file("anchor.crt", certificates(c.Anchor())), "--certificate", p.file("own.crt", certificates(own.Chain...)), "--key", p.file("own.pk8", privateKey(p.t, own))}
 	for i, intermediate := range c.Intermediates() {
 		args = append(args, "--intermediate", p.file(fmt.Sprintf("intermediate%d.crt", i), certificates(intermediate)))
@@ -168,11 +184,11 @@ func (p *provider) tryRegister(leaf *udaptest.Leaf) (int, string) {
 	return answer.StatusCode, refused.Error
 }
 
-// With --revocation hard-fail a revoked certificate is refused for good, and one that cannot be checked may try again: the
+// Unless its community is not checked, a revoked certificate is refused for good, and one that cannot be checked may try again: the
 // client must not give its certificate up because a list could not be fetched.
-func TestRevocationIsCheckedWhenAskedFor(t *testing.T) {
+func TestRevocationIsCheckedUnlessSwitchedOff(t *testing.T) {
 	t.Parallel()
-	p := newProvider(t, "--revocation", "hard-fail", "--fetch-allow", "127.0.0.1")
+	p := newCheckingProvider(t, "hard-fail", "--fetch-allow", "127.0.0.1")
 	good, revoked := p.community.Leaf("https://good.example"), p.community.Leaf("https://revoked.example")
 	p.community.Revoke(revoked.Certificate())
 	if status, code := p.tryRegister(good); status != http.StatusCreated {
@@ -182,14 +198,43 @@ func TestRevocationIsCheckedWhenAskedFor(t *testing.T) {
 		t.Errorf("a revoked certificate: %d %s", status, code)
 	}
 
-	unreachable := newProvider(t, "--revocation", "hard-fail", "--fetch-allow", "127.0.0.1")
+	unreachable := newCheckingProvider(t, "hard-fail", "--fetch-allow", "127.0.0.1")
 	unreachable.community.BreakCRLs()
 	if status, code := unreachable.tryRegister(unreachable.community.Leaf("https://good.example")); status != http.StatusServiceUnavailable {
 		t.Errorf("a certificate that cannot be checked: %d %s", status, code)
 	}
 
-	guarded := newProvider(t, "--revocation", "hard-fail")
+	guarded := newCheckingProvider(t, "hard-fail")
 	if status, code := guarded.tryRegister(guarded.community.Leaf("https://good.example")); status != http.StatusServiceUnavailable {
 		t.Errorf("a list at an inner address was fetched: %d %s", status, code)
+	}
+
+	// The policy is changed while the server runs: it counts within a second.
+	p.setRevocation("no-check")
+	p.waitForRegistration(revoked, http.StatusCreated)
+	p.setRevocation("hard-fail")
+	p.waitForRegistration(revoked, http.StatusBadRequest)
+}
+
+func (p *provider) setRevocation(mode string) {
+	p.t.Helper()
+	var set struct{ Settings struct{ Revocation string } }
+	run(p.t, &set, append([]string{"community", "set", p.community.URI, "--revocation", mode}, p.settings...)...)
+	if set.Settings.Revocation != mode {
+		p.t.Fatalf("revocation is %q, want %q", set.Settings.Revocation, mode)
+	}
+}
+
+// waitForRegistration registers until the status is the one wanted, at most for a second.
+func (p *provider) waitForRegistration(leaf *udaptest.Leaf, want int) {
+	p.t.Helper()
+	for limit := time.Now().Add(time.Second); ; time.Sleep(20 * time.Millisecond) {
+		status, code := p.tryRegister(leaf)
+		if status == want {
+			return
+		}
+		if time.Now().After(limit) {
+			p.t.Fatalf("register: %d %s, want %d within a second", status, code, want)
+		}
 	}
 }

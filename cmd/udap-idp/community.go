@@ -2,21 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/udap"
-	"udap-idp/internal/vault"
 )
 
 type communityAddCommand struct {
@@ -26,6 +21,7 @@ type communityAddCommand struct {
 	Intermediate []string `name:"intermediate" sep:"none" placeholder:"FILE" group:"Community" help:"Certificate of an authority between an anchor and the members. Repeatable."`
 	Certificate  string   `name:"certificate" placeholder:"FILE" group:"Community" help:"Our certificate in the community, with its chain, ours first; needs --key."`
 	Key          string   `name:"key" placeholder:"FILE" group:"Community" help:"Private key of our certificate, PEM; needs --certificate. It is stored encrypted."`
+	communitySettingsFlags
 	outputFlag
 	settings
 }
@@ -44,9 +40,13 @@ func (c *communityAddCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
-	own, err := c.own(community, cfg.Issuer, now)
-	if err != nil {
-		return err
+	if c.Certificate != "" {
+		if community.own, err = readOwn(c.Certificate, c.Key); err != nil {
+			return err
+		}
+		if err := community.own.checkIn(community.Community, cfg.Issuer, now); err != nil {
+			return err
+		}
 	}
 	store, err := openStore(ctx, cfg)
 	if err != nil {
@@ -54,22 +54,21 @@ func (c *communityAddCommand) Run(ctx context.Context, term terminal) error {
 	}
 	defer store.Close()
 
-	row, err := addCommunity(ctx, cfg, store, community, own, now)
+	row, err := addCommunity(ctx, cfg, store, community, now)
 	if err != nil {
 		return err
 	}
-	warnExpired(term, community, now)
+	warnExpired(term, community.Community, now)
 	return c.print(term, row)
 }
 
 // check looks at the flags alone.
 func (c *communityAddCommand) check(cfg config.Config) error {
-	u, err := url.Parse(c.URI)
-	if err != nil || !u.IsAbs() || badText(c.URI) || strings.ContainsAny(c.URI, " \t") {
+	if !isAbsoluteURI(c.URI) {
 		return fmt.Errorf("--uri: %q is not an absolute URI such as https://example.org/community", c.URI)
 	}
-	if c.Name = tidy(c.Name); c.Name == "" || badText(c.Name) || len(c.Name) > maxAddressLine {
-		return errors.New("--name: must be a name of at most 200 characters")
+	if c.Name = tidy(c.Name); !goodCommunityName(c.Name) {
+		return errCommunityName
 	}
 	if c.Certificate != "" && c.Key == "" {
 		return errors.New("--certificate: --key is missing. Give both, or neither to trust the community without a certificate of ours")
@@ -83,63 +82,50 @@ func (c *communityAddCommand) check(cfg config.Config) error {
 	return nil
 }
 
-// community is what the anchors and intermediates make.
-func (c *communityAddCommand) community() (pki.Community, error) {
+// errCommunityName is the answer to a name that is not goodCommunityName.
+var errCommunityName = errors.New("--name: must be a name of at most 200 characters")
+
+func goodCommunityName(name string) bool {
+	return name != "" && !badText(name) && len(name) <= maxAddressLine
+}
+
+// newCommunity is a community that is not stored yet.
+type newCommunity struct {
+	pki.Community
+	settings idp.CommunitySettings
+	own      *ownCertificate // nil: none
+}
+
+// community is what the anchors, the intermediates and the settings make.
+func (c *communityAddCommand) community() (newCommunity, error) {
+	var n newCommunity
+	if err := c.communitySettingsFlags.apply(&n.settings); err != nil {
+		return n, err
+	}
 	anchors, err := readAuthorities("--anchor", c.Anchor)
 	if err != nil {
-		return pki.Community{}, err
+		return n, err
 	}
 	intermediates, err := readAuthorities("--intermediate", c.Intermediate)
 	if err != nil {
-		return pki.Community{}, err
+		return n, err
 	}
-	return pki.Community{ID: idp.NewID(), URI: c.URI, Name: c.Name, Anchors: anchors, Intermediates: intermediates}, nil
+	n.Community = pki.Community{ID: idp.NewID(), URI: c.URI, Name: c.Name, Anchors: anchors, Intermediates: intermediates}
+	return n, nil
 }
 
-// ownCertificate is a certificate of ours with its private key.
-type ownCertificate struct {
-	signer *udap.Signer
-	key    crypto.Signer
-}
-
-// own reads our certificate and checks that data holders will accept what it signs; nil when none was given.
-func (c *communityAddCommand) own(community pki.Community, issuer string, now time.Time) (*ownCertificate, error) {
-	if c.Certificate == "" {
-		return nil, nil
-	}
-	chain, err := readCertificates("--certificate", c.Certificate)
-	if err != nil {
-		return nil, err
-	}
-	pem, err := readFile(c.Key)
-	if err != nil {
-		return nil, usage("--key: %w", err)
-	}
-	key, err := pki.ParsePrivateKey(pem)
-	if err != nil {
-		return nil, fmt.Errorf("--key %s: %w", c.Key, err)
-	}
-	signer, err := udap.NewSigner(chain, key)
-	if err != nil {
-		return nil, fmt.Errorf("--certificate %s with --key %s: %w", c.Certificate, c.Key, err)
-	}
-	if err := pki.CheckOwn(community, signer, issuer, now); err != nil {
-		return nil, fmt.Errorf("--certificate %s: %w", c.Certificate, err)
-	}
-	return &ownCertificate{signer, key}, nil
-}
-
-// addCommunity stores a community that is checked, the key of own sealed under the master key.
-func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, c pki.Community, own *ownCertificate, now time.Time) (idp.Community, error) {
+// addCommunity stores a community that is checked, the key of our certificate sealed under the master key.
+func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, c newCommunity, now time.Time) (idp.Community, error) {
 	row := idp.Community{
-		ID: c.ID, URI: c.URI, Name: c.Name, Anchors: rawDER(c.Anchors), Intermediates: rawDER(c.Intermediates), CreatedAt: now,
+		ID: c.ID, URI: c.URI, Name: c.Name, Anchors: rawDER(c.Anchors), Intermediates: rawDER(c.Intermediates),
+		Settings: c.settings, CreatedAt: now,
 	}
-	if own != nil {
+	if c.own != nil {
 		v, err := openVault(ctx, cfg, store)
 		if err != nil {
 			return row, err
 		}
-		certificate, err := own.seal(v, now)
+		certificate, err := c.own.seal(v, now)
 		if err != nil {
 			return row, err
 		}
@@ -153,33 +139,6 @@ func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, c pki
 		return row, fmt.Errorf("the community could not be stored: %w", err)
 	}
 	return row, nil
-}
-
-func (o *ownCertificate) seal(v *vault.Vault, now time.Time) (idp.CommunityCertificate, error) {
-	plain, err := x509.MarshalPKCS8PrivateKey(o.key)
-	if err != nil {
-		return idp.CommunityCertificate{}, fmt.Errorf("private key: %w", err)
-	}
-	sealed, err := v.Seal(plain, communityKeyPurpose)
-	clear(plain)
-	if err != nil {
-		return idp.CommunityCertificate{}, fmt.Errorf("private key: %w", err)
-	}
-	return idp.CommunityCertificate{
-		ID: idp.NewID(), KeyID: o.signer.KeyID(), Chain: rawDER(o.signer.Chain()), SealedKey: sealed, CreatedAt: now,
-	}, nil
-}
-
-func parsePKCS8(der []byte) (crypto.Signer, error) {
-	key, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return nil, errors.New("the stored private key is damaged")
-	}
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, errors.New("the stored private key cannot sign")
-	}
-	return signer, nil
 }
 
 // readAuthorities reads the certificates of all files, each certificate once.
@@ -234,7 +193,7 @@ func warnExpired(term terminal, c pki.Community, now time.Time) {
 func fingerprint(der []byte) string { return fmt.Sprintf("%X", sha256.Sum256(der)) }
 
 func (c *communityAddCommand) print(term terminal, row idp.Community) error {
-	line, err := newCommunityLine(row)
+	line, err := newCommunityLine(row, time.Now())
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/pki"
 )
 
 type communityListCommand struct {
@@ -21,16 +22,24 @@ type communityLine struct {
 	URI           string            `json:"uri"`
 	Name          string            `json:"name"`
 	Created       time.Time         `json:"created"`
+	Settings      settingsLine      `json:"settings"`
 	Anchors       []certificateLine `json:"anchors"`
 	Intermediates []certificateLine `json:"intermediates"`
-	Certificates  []certificateLine `json:"certificates"` // ours, the active one first
+	Certificates  []certificateLine `json:"certificates"` // ours, in order of preference
 }
 
 type certificateLine struct {
-	Subject string    `json:"subject"`
-	SHA256  string    `json:"sha256"` // of the DER, in hex
-	Expires time.Time `json:"expires"`
-	KeyID   string    `json:"key_id,omitempty"` // kid in the JWKS; of ours only
+	Subject  string    `json:"subject"`
+	SHA256   string    `json:"sha256"` // of the DER, in hex
+	Begins   time.Time `json:"begins"`
+	Expires  time.Time `json:"expires"`
+	DaysLeft int       `json:"days_left"` // whole ones, negative once it is over
+
+	// Of ours only.
+	ID        string    `json:"id,omitempty"`
+	Community string    `json:"community,omitempty"` // its URI
+	State     pki.State `json:"state,omitempty"`     // active, next, retiring or expired
+	KeyID     string    `json:"key_id,omitempty"`    // kid in the JWKS
 }
 
 // Run prints the communities in order of precedence.
@@ -45,49 +54,71 @@ func (c *communityListCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
+	now := time.Now()
 	lines := make([]communityLine, len(rows))
 	for i, row := range rows {
-		if lines[i], err = newCommunityLine(row); err != nil {
+		if lines[i], err = newCommunityLine(row, now); err != nil {
 			return err
 		}
 	}
 	if c.JSON {
 		return printJSON(term.Out, lines)
 	}
-	return printCommunities(term, lines, time.Now())
+	return printCommunities(term, lines, now)
 }
 
-func newCommunityLine(row idp.Community) (communityLine, error) {
+func newCommunityLine(row idp.Community, now time.Time) (communityLine, error) {
 	c, err := parseCommunity(row)
 	if err != nil {
 		return communityLine{}, fmt.Errorf("trust community %s: %w", row.URI, err)
 	}
 	line := communityLine{
 		ID: row.ID, URI: row.URI, Name: row.Name, Created: row.CreatedAt.UTC(),
-		Anchors: certificateLines(c.Anchors), Intermediates: certificateLines(c.Intermediates), Certificates: []certificateLine{},
+		Anchors: certificateLines(c.Anchors, now), Intermediates: certificateLines(c.Intermediates, now),
 	}
-	for _, own := range row.Certificates {
+	if line.Settings, err = newSettingsLine(row.Settings, now); err != nil {
+		return communityLine{}, fmt.Errorf("trust community %s: %w", row.URI, err)
+	}
+	line.Certificates, err = ownLines(row, now)
+	return line, err
+}
+
+// ownLines are our certificates in a community.
+func ownLines(row idp.Community, now time.Time) ([]certificateLine, error) {
+	leaves, err := ownLeaves(row)
+	if err != nil {
+		return nil, err
+	}
+	lines := certificateLines(leaves, now)
+	for i, state := range pki.States(leaves, now) {
+		own := row.Certificates[i]
+		lines[i].ID, lines[i].Community, lines[i].State, lines[i].KeyID = own.ID, row.URI, state, own.KeyID
+	}
+	return lines, nil
+}
+
+// ownLeaves are our certificates in a community without their chains, in order of preference.
+func ownLeaves(row idp.Community) ([]*x509.Certificate, error) {
+	leaves := make([]*x509.Certificate, len(row.Certificates))
+	for i, own := range row.Certificates {
 		chain, err := parseDER(own.Chain)
 		if err != nil || len(chain) == 0 {
-			return communityLine{}, fmt.Errorf("trust community %s: our certificate %s is damaged", row.URI, own.ID)
+			return nil, fmt.Errorf("trust community %s: our certificate %s is damaged", row.URI, own.ID)
 		}
-		leaf := newCertificateLine(chain[0])
-		leaf.KeyID = own.KeyID
-		line.Certificates = append(line.Certificates, leaf)
+		leaves[i] = chain[0]
 	}
-	return line, nil
+	return leaves, nil
 }
 
-func certificateLines(certificates []*x509.Certificate) []certificateLine {
+func certificateLines(certificates []*x509.Certificate, now time.Time) []certificateLine {
 	lines := make([]certificateLine, len(certificates))
-	for i, certificate := range certificates {
-		lines[i] = newCertificateLine(certificate)
+	for i, c := range certificates {
+		lines[i] = certificateLine{
+			Subject: c.Subject.String(), SHA256: fingerprint(c.Raw), Begins: c.NotBefore.UTC(), Expires: c.NotAfter.UTC(),
+			DaysLeft: pki.DaysLeft(c.NotAfter.Sub(now)),
+		}
 	}
 	return lines
-}
-
-func newCertificateLine(c *x509.Certificate) certificateLine {
-	return certificateLine{Subject: c.Subject.String(), SHA256: fingerprint(c.Raw), Expires: c.NotAfter.UTC()}
 }
 
 func printCommunities(term terminal, lines []communityLine, now time.Time) error {
@@ -95,9 +126,9 @@ func printCommunities(term terminal, lines []communityLine, now time.Time) error
 		_, err := fmt.Fprintln(term.Out, "There is no trust community yet, so no data holder can register. Add one with udap-idp community add.")
 		return err
 	}
-	t := newTable(term.Out, "NAME", "URI", "ANCHORS UNTIL", "OUR CERTIFICATE UNTIL")
+	t := newTable(term.Out, "NAME", "URI", "ANCHORS UNTIL", "OUR CERTIFICATE UNTIL", "REVOCATION")
 	for _, l := range lines {
-		t.row(l.Name, l.URI, expiries(l.Anchors, now), orDash(expiries(l.Certificates, now)))
+		t.row(l.Name, l.URI, expiries(l.Anchors, now), orDash(expiries(l.Certificates, now)), l.Settings.Revocation)
 	}
 	return t.flush()
 }

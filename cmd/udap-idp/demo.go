@@ -41,7 +41,7 @@ func (c *demoCommand) Run(ctx context.Context, term terminal) error {
 	defer remove()
 
 	settings := config.Settings{DataDir: &dir, Listen: &ports.listen, Issuer: &ports.issuer, OperatorName: new(demoOperator),
-		LogLevel: new("warn"), Revocation: new("hard-fail"), FetchAllow: new("localhost"), // the community's list is on this machine
+		LogLevel: new("warn"), FetchAllow: new("localhost"), // the community's list is on this machine
 		ShutdownTimeout: new(demoShutdown.String())}
 	cfg, err := settings.Resolve(nil) // the environment is for real servers
 	if err != nil {

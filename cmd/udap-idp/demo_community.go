@@ -127,14 +127,17 @@ func (c *demoCommunity) join(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	community := pki.Community{
-		ID: idp.NewID(), URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate},
+	community := newCommunity{
+		Community: pki.Community{ID: idp.NewID(), URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate}},
+		own:       &ownCertificate{signer: signer, key: c.ours.Key},
+		// The sample hospital is a healthcare organisation: it may have the Digital Identifier.
+		settings: idp.CommunitySettings{Healthcare: true},
 	}
 	now := time.Now()
-	if err := pki.CheckOwn(community, signer, s.config.Issuer, now); err != nil {
+	if err := pki.CheckOwn(community.Community, signer, s.config.Issuer, now); err != nil {
 		return err
 	}
-	_, err = addCommunity(ctx, s.config, s.store, community, &ownCertificate{signer, c.ours.Key}, now)
+	_, err = addCommunity(ctx, s.config, s.store, community, now)
 	return err
 }
 

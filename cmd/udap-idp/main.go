@@ -22,9 +22,22 @@ type commands struct {
 		Add  userAddCommand  `cmd:"" help:"Add a person and print the link with which she creates her passkey."`
 		List userListCommand `cmd:"" help:"List the people."`
 	} `cmd:"" help:"The people this provider vouches for."`
+	Representative struct {
+		Add  representativeAddCommand  `cmd:"" help:"Record that one person may act for another."`
+		End  representativeEndCommand  `cmd:"" help:"End that before its time."`
+		List representativeListCommand `cmd:"" help:"List for whom a person acts, and who acts for her."`
+	} `cmd:"" help:"Who may act for whom."`
 	Community struct {
-		Add  communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
-		List communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Add         communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
+		List        communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
+		Show        communityShowCommand `cmd:"" help:"Show everything about one community."`
+		Set         communitySetCommand  `cmd:"" help:"Change the name or the settings of a community; what is not given stays."`
+		Certificate struct {
+			Add      certificateAddCommand      `cmd:"" help:"Take a certificate of ours in a community: the next one, or with --activate the one that signs from now on."`
+			List     certificateListCommand     `cmd:"" help:"List our certificates."`
+			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on; the key of the one before stays in the key set."`
+			Remove   certificateRemoveCommand   `cmd:"" help:"Delete a certificate with its key, once nothing that it signed is in use."`
+		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
 	Client struct {
 		List    clientListCommand    `cmd:"" help:"List the registered data holders."`
@@ -33,11 +46,24 @@ type commands struct {
 		Resume  clientResumeCommand  `cmd:"" help:"End a suspension."`
 		Delete  clientDeleteCommand  `cmd:"" help:"End a data holder's registration for good. It can register anew."`
 		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
+		Payload clientPayloadCommand `cmd:"" help:"Set in which words a data holder reads its tokens."`
 	} `cmd:"" help:"The data holders that registered themselves."`
 	Proofing proofingCommands `cmd:"" help:"How people's identity was verified."`
-	Check    checkCommand     `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
-	Migrate  migrateCommand   `cmd:"" help:"Bring the database up to date without starting the server."`
-	Version  versionCommand   `cmd:"" help:"Print the version."`
+	Claims   struct {
+		Preview claimsPreviewCommand `cmd:"" help:"Show exactly what a data holder would get about a person, and why it would not get the rest."`
+	} `cmd:"" help:"What data holders learn."`
+	Attempts struct {
+		List attemptsListCommand `cmd:"" help:"List what data holders attempted, the newest first."`
+		Show attemptsShowCommand `cmd:"" help:"Show one attempt: the certificates, each check, the answer, and what to do next."`
+	} `cmd:"" help:"The log of registrations and client authentications."`
+	Policy struct {
+		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
+		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`
+		Publish policyPublishCommand `cmd:"" help:"Publish a new version of a document."`
+	} `cmd:"" help:"What this provider promises: its identity policy, its terms, its guide for developers."`
+	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // Exit codes.

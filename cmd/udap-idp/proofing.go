@@ -13,6 +13,7 @@ import (
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/udap"
 )
 
 // proofingCommands record how somebody's identity was verified, from the first document to the end.
@@ -200,7 +201,7 @@ func (c *proofingStartCommand) Run(ctx context.Context, term terminal) error {
 		start.PerformedRole = idp.RoleReferee
 	}
 	if start.Practices == "" {
-		if start.Practices, err = latestPractices(ctx, d.store); err != nil {
+		if start.Practices, err = d.practices(ctx); err != nil {
 			return err
 		}
 	}
@@ -211,12 +212,10 @@ func (c *proofingStartCommand) Run(ctx context.Context, term terminal) error {
 	return c.show(ctx, term, d, p.ID, fmt.Sprintf("The proofing of %s has begun. The event is\n%s", person.Name(), p.ID))
 }
 
-func latestPractices(ctx context.Context, store idp.Store) (string, error) {
-	v, err := store.Policy(ctx, idp.PolicyPractices, 0)
-	if errors.Is(err, idp.ErrNotFound) {
-		return "", nil
-	}
-	return strconv.Itoa(v.Version), err
+// practices names the version of the published practices that applies now.
+func (d desk) practices(ctx context.Context) (string, error) {
+	applies, err := newPolicy(d.config, d.store, udap.NewEndpoints(d.config.Issuer)).Current(ctx, idp.PolicyPractices)
+	return applies.Name, err
 }
 
 // findPerson finds a person by her id or e-mail address.

@@ -22,12 +22,12 @@ type proofingCompleteCommand struct {
 func (c *proofingCompleteCommand) Run(ctx context.Context, term terminal) error {
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.Complete(ctx, c.ID, identity.Decision{Reason: tidy(c.Reason), AcceptLower: c.AcceptLower}, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
-// outcome says where an event stands, and what comes next.
-func outcome(p idp.Proofing) string {
+// proofingOutcome says where an event stands, and what comes next.
+func proofingOutcome(p idp.Proofing) string {
 	switch p.Status {
 	case idp.ProofingPendingApproval:
 		return fmt.Sprintf("The records bear %s. Somebody else than %s has to approve it: udap-idp proofing approve %s --by NAME", upper(p.Achieved), p.PerformedBy, p.ID)
@@ -49,7 +49,7 @@ func (c *proofingApproveCommand) Run(ctx context.Context, term terminal) error {
 	}
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.Approve(ctx, c.ID, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
@@ -77,7 +77,7 @@ func (c *proofingRejectCommand) Run(ctx context.Context, term terminal) error {
 	}
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.Reject(ctx, c.ID, c.Reason, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
@@ -93,7 +93,7 @@ func (c *proofingRevokeCommand) Run(ctx context.Context, term terminal) error {
 	}
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.Revoke(ctx, c.ID, c.Reason, by)
-		return outcome(p) + " Nothing that hung on it is vouched for any more.", err
+		return proofingOutcome(p) + " Nothing that hung on it is vouched for any more.", err
 	})
 }
 
@@ -114,7 +114,7 @@ func (c *proofingLowerCommand) Run(ctx context.Context, term terminal) error {
 	}
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.Lower(ctx, c.ID, level, c.Reason, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
@@ -251,7 +251,7 @@ type proofingSentCommand struct {
 func (c *proofingSentCommand) Run(ctx context.Context, term terminal) error {
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.NotificationSent(ctx, c.ID, c.Notification, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
@@ -264,7 +264,7 @@ type proofingReturnedCommand struct {
 func (c *proofingReturnedCommand) Run(ctx context.Context, term terminal) error {
 	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
 		p, err := d.people.NotificationReturned(ctx, c.ID, c.Notification, by)
-		return outcome(p), err
+		return proofingOutcome(p), err
 	})
 }
 
@@ -312,5 +312,5 @@ func (c *proofingRecordCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return stepError(err)
 	}
-	return c.show(ctx, term, d, p.ID, fmt.Sprintf("The event is recorded as\n%s\n%s", p.ID, outcome(p)))
+	return c.show(ctx, term, d, p.ID, fmt.Sprintf("The event is recorded as\n%s\n%s", p.ID, proofingOutcome(p)))
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"udap-idp/internal/pki"
 	"udap-idp/internal/pki/fetch"
@@ -12,39 +10,23 @@ import (
 	"udap-idp/internal/vault"
 )
 
-// staleGrace is how long after its end a revocation list still counts in the mode soft-fail.
-const staleGrace = 24 * time.Hour
-
 // revocationWatch keeps the evidence of revocation fresh while the server runs.
 type revocationWatch struct {
 	checker *revocation.Checker
 	// Two doors to the outside: what strangers name must not hold up what members of a community need.
 	evidence, issuers *fetch.Fetcher
 
-	stop    context.CancelFunc
-	stopped chan struct{}
+	stop func() // nil until start
 }
 
-// openTrust makes the trust of the site, with the revocation checks that the settings ask for.
+// openTrust makes the trust of the site. Each community says for itself what is checked.
 func (s *site) openTrust(v *vault.Vault) error {
-	source := trustSource{store: s.store, vault: v}
-	mode, err := revocation.ParseMode(s.config.Revocation)
-	if err != nil {
-		return fmt.Errorf("revocation: %w", err)
-	}
-	if mode == revocation.NoCheck {
-		source.revocation.Mode = mode
-		s.trust = pki.NewTrust(source)
-		return nil
-	}
-	source.revocation = revocation.Policy{Mode: mode}
-	if mode == revocation.SoftFail {
-		source.revocation.Grace = staleGrace
-	}
+	var err error
 	if s.revocation, err = s.newRevocationWatch(); err != nil {
 		return err
 	}
-	s.trust = pki.NewTrust(source, pki.Options{Revocation: s.revocation.checker, Issuers: s.revocation.issuers, Log: s.log})
+	s.trust = pki.NewTrust(trustSource{store: s.store, vault: v},
+		pki.Options{Revocation: s.revocation.checker, Issuers: s.revocation.issuers, Log: s.log})
 	return nil
 }
 
@@ -59,7 +41,9 @@ func (s *site) newRevocationWatch() (*revocationWatch, error) {
 		evidence.Close()
 		return nil, fmt.Errorf("fetch-allow: %w", err)
 	}
-	checker, err := revocation.New(revocation.Options{Fetcher: evidence, Folder: filepath.Join(s.config.DataDir, "revocation"), Log: s.log})
+	checker, err := revocation.New(revocation.Options{
+		Fetcher: evidence, Folder: filepath.Join(s.config.DataDir, "revocation"), Interval: s.config.RevocationInterval, Log: s.log,
+	})
 	if err != nil {
 		evidence.Close()
 		issuers.Close()
@@ -70,24 +54,12 @@ func (s *site) newRevocationWatch() (*revocationWatch, error) {
 
 // start fetches evidence anew before it runs out, until close.
 func (w *revocationWatch) start() {
-	if w == nil {
-		return
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	w.stop, w.stopped = stop, make(chan struct{})
-	go func() {
-		defer close(w.stopped)
-		w.checker.Run(ctx)
-	}()
+	w.stop = background(w.checker.Run)
 }
 
 func (w *revocationWatch) close() {
-	if w == nil {
-		return
-	}
 	if w.stop != nil {
 		w.stop()
-		<-w.stopped
 	}
 	w.checker.Close()
 	w.evidence.Close()

@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
@@ -17,6 +19,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/login"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/provider"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/server"
@@ -31,17 +34,28 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided := communityPolicy{s.trust}
 	problems := &server.Problems{Pages: p, Log: s.log}
 
 	// The provider asks login for the browser's session, and login asks the provider for the answer to a request.
 	browser := &browser{}
 	prov := provider.New(provider.Config{
-		Endpoints:  endpoints,
-		Store:      s.store,
-		Trust:      providerTrust{s.trust},
-		Untrusted:  untrusted,
-		Browser:    browser,
-		Identifier: s.identity.Identifier,
+		Endpoints: endpoints,
+		Store:     s.store,
+		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
+		Untrusted: untrusted,
+		Attempts:  s.attempts,
+
+		Compatibility: decided.compatibility,
+		Browser:       browser,
+		Identifier:    s.identity.Identifier,
+		Healthcare:    decided.healthcare,
+		AssertIAL2:    s.config.AssertIAL2,
+		Documents: provider.Documents{
+			Guide:  policyURL(s.config.Issuer, policy.Guide),
+			Policy: policyURL(s.config.Issuer, idp.PolicyPractices),
+			Terms:  policyURL(s.config.Issuer, idp.PolicyTerms),
+		},
 		Problem: func(w http.ResponseWriter, r *http.Request, problem provider.Problem) {
 			name := login.OrganizationOf(problem.Client, idp.Community{}).Name
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
@@ -60,6 +74,7 @@ func (s *site) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
+	documents := s.policy(endpoints)
 	own := account.New(account.Config{
 		Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier,
 		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
@@ -70,26 +85,34 @@ func (s *site) handler() (http.Handler, error) {
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
+		Observe:        s.metrics.Request,
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{
 			Endpoints: endpoints,
 			Store:     s.store,
-			Trust:     registrationTrust{s.trust},
+			Trust:     registrationTrust{s.trust, s.observeChecks("registration")},
 			Policy:    udap.RegistrationPolicy{Scopes: provider.Scopes(), AllowLoopbackHTTP: loopbackHTTP(s.config.Issuer)},
+			Attempts:  s.attempts,
 			Contact:   contact(s.config.Operator),
-			Log:       s.log,
+
+			Communities: decided,
+			Status:      s.certificationStatus(),
 		}),
 		Discovery: discovery.New(discovery.Config{
 			Endpoints: endpoints, Scopes: provider.Scopes(), Trust: discoveryTrust{s.trust}, Log: s.log,
+			UnknownCommunity: discovery.Unknown(s.config.UnknownCommunity),
 		}),
-		Static:      web.Handler(),
-		Login:       browser.Login,
-		Home:        browser.Home,
+		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
+		Static: web.Handler(),
+		Login:  browser.Login,
+		Home:   browser.Home,
+		Admin: admin.New(admin.Config{
+			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
+		}).Page,
 		Account:     own.Page,
 		Repudiation: own.RepudiationPage,
 		Repudiate:   own.RepudiateNow,
-		Admin:       admin.New(admin.Config{Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer}).Page,
 	}), nil
 }
 
@@ -114,29 +137,67 @@ func loopbackHTTP(issuer string) bool {
 // authorizer is the provider as login knows it.
 type authorizer struct{ *provider.Provider }
 
-func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]login.Share, error) {
-	released, err := a.Provider.Shares(ctx, req, person)
-	if err != nil {
-		return nil, err
+func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
+	to, err := a.Provider.Allow(ctx, req, s)
+	if errors.Is(err, provider.ErrSignInAgain) {
+		return "", login.ErrSignInAgain
 	}
-	shares := make([]login.Share, len(released))
-	for i, c := range released {
-		shares[i] = login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)}
-	}
-	return shares, nil
+	return to, err
 }
 
-// shown is a claim's value as text.
+func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (login.Offer, error) {
+	released, err := a.Provider.Shares(ctx, req, s)
+	if err != nil {
+		return login.Offer{}, err
+	}
+	if refusal := released.Refusal; refusal != nil {
+		if refusal.Again {
+			return login.Offer{}, login.ErrSignInAgain
+		}
+		return login.Offer{}, &login.Refused{Code: refusal.Code, Description: refusal.Description}
+	}
+	offer := login.Offer{Level: released.Level}
+	for _, c := range released.Shown() {
+		offer.Shares = append(offer.Shares, login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)})
+	}
+	return offer, nil
+}
+
+// shown is a claim's value as text: each entry of a list in a line of its own, and of verified_claims the facts about the
+// proofing, as lines of a name and a value.
 func shown(value any) string {
-	if address, ok := value.(claims.Address); ok {
-		return address.Formatted
+	switch value := value.(type) {
+	case claims.Address:
+		return value.Formatted
+	case []claims.Address:
+		return lines(value, func(a claims.Address) string { return strings.ReplaceAll(a.Formatted, "\n", ", ") })
+	case []claims.FlatAddress:
+		return lines(value, func(a claims.FlatAddress) string { return strings.ReplaceAll(a.FullAddress, "\n", ", ") })
+	case []claims.Name:
+		return lines(value, func(n claims.Name) string { return n.NameFull })
+	case int64: // a time, in seconds
+		return time.Unix(value, 0).UTC().Format(time.DateOnly)
+	case []string:
+		return strings.Join(value, "\n")
+	case claims.TokenPolicy:
+		return value.TrustFramework + " " + value.AssuranceLevel
+	case claims.VerifiedClaims:
+		return lines(value.Facts(), func(fact [2]string) string { return fact[0] + " " + fact[1] })
 	}
 	return fmt.Sprint(value)
 }
 
+func lines[T any](list []T, text func(T) string) string {
+	out := make([]string, len(list))
+	for i, entry := range list {
+		out[i] = text(entry)
+	}
+	return strings.Join(out, "\n")
+}
+
 // sensitive marks the Digital Identifier, which is protected like a social security number (HL7 Identity Matching IG
-// 2.0.0): a page shows its end only.
-func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") }
+// 2.0.0), and the number in networks: a page shows their ends only.
+func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") || claim == "uuid" }
 
 // organizations names data holders.
 type organizations struct {

@@ -12,8 +12,10 @@ import (
 	"syscall"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
+	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/server"
 	"udap-idp/internal/sqlstore"
@@ -49,11 +51,21 @@ func (c *serveCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	defer listener.Close()
+	metrics, err := listenForMetrics(cfg)
+	if err != nil {
+		return err
+	}
+	if metrics != nil {
+		defer metrics.Close()
+	}
 	s, err := openSite(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if metrics != nil {
+		defer background(func(ctx context.Context) { s.serveMetrics(ctx, metrics) })()
+	}
 	return s.serve(ctx, listener)
 }
 
@@ -73,7 +85,9 @@ type site struct {
 	trust    *pki.Trust
 	identity *identity.Identity
 
-	revocation *revocationWatch // nil when nothing is checked
+	attempts   *attempts.Log // while it serves
+	revocation *revocationWatch
+	metrics    *metrics.Metrics
 }
 
 // openSite opens the database and proves the master key. The data folder is the caller's (takeDataDir).
@@ -100,6 +114,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		store.Close()
 		return nil, err
 	}
+	s.metrics = s.newMetrics()
 	return s, nil
 }
 
@@ -119,6 +134,8 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	s.attempts = s.newAttempts()
+	defer s.closeAttempts()
 	handler, err := s.handler()
 	if err != nil {
 		return err
@@ -130,13 +147,10 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.checkTrust(ctx)
 	s.revocation.start()
 
-	purging, stopPurging := context.WithCancel(context.Background())
-	purged := make(chan struct{})
-	go func() {
-		defer close(purged)
-		server.PurgeEvery(purging, purgeInterval, sweeper{s.store, s.identity}, s.log)
-	}()
-	defer func() { stopPurging(); <-purged }()
+	defer background(func(ctx context.Context) {
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings}, s.log)
+	})()
+	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 
 	s.log.Info("listening", "url", s.config.Issuer, "address", listener.Addr().String())
 	err = server.Serve(ctx, handler, server.Listening{
@@ -146,17 +160,21 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-// sweeper is what is done once a minute: what nobody can use any more is deleted, and proofings whose time is over end.
-type sweeper struct {
-	store    server.Purger
-	identity *identity.Identity
+// expireProofings ends the proofings whose time is over.
+func (s *site) expireProofings(ctx context.Context, _ time.Time) (int64, error) {
+	expired, err := s.identity.ExpireProofings(ctx)
+	return int64(expired), err
 }
 
-// Purge does both, the one whether or not the other fails.
-func (s sweeper) Purge(ctx context.Context, now time.Time) (int64, error) {
-	rows, err := s.store.Purge(ctx, now)
-	expired, expiring := s.identity.ExpireProofings(ctx)
-	return rows + int64(expired), errors.Join(err, expiring)
+// background runs something until stop, which waits for its end.
+func background(run func(ctx context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		run(ctx)
+	}()
+	return func() { cancel(); <-ended }
 }
 
 func (s *site) tls() (*tls.Config, error) {
@@ -183,7 +201,7 @@ func (s *site) checkTrust(ctx context.Context) {
 	}
 	now := time.Now()
 	for _, c := range communities {
-		signer, err := c.Signer()
+		signer, err := c.Signer(now)
 		if errors.Is(err, pki.ErrNoSigner) {
 			s.log.Warn("we have no certificate in this trust community", "community", c.URI)
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"udap-idp/internal/idp"
+	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap/authority"
 )
 
@@ -40,16 +43,25 @@ func TestStories(t *testing.T) {
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
 			"json":         jsonCommand,
+			"register":     registerCommand,
+			"show":         showCommand,
+			"nowhere":      nowhereCommand,
+			"member":       memberCommand,
+			"get":          getCommand,
+			"keys":         keysCommand,
+			"signer":       signerCommand,
+			"waitlog":      waitLogCommand,
 			"holder":       holderCommand,
 			"capture":      captureCommand,
 			"post":         postCommand,
+			"enlist":       enlistCommand,
 		},
 	})
 }
 
 // setupStory gives each story ports of its own and nothing of the caller's settings.
 func setupStory(env *testscript.Env) error {
-	for _, name := range []string{"PORT", "PORT2"} {
+	for _, name := range []string{"PORT", "PORT2", "PORT3"} {
 		port, err := freePort()
 		if err != nil {
 			return err
@@ -189,7 +201,9 @@ func occupyCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // certificatesCommand: certificates URI… makes a trust community: ca.pem, other-ca.pem, and ours.pem with ours.key for the
-// URIs, other.key that fits no certificate, and expired.pem for ours.key.
+// URIs, other.key that fits no certificate, and expired.pem for ours.key. next.pem, coming.pem (which begins in ten days), short.pem
+// (which ends before ours.pem), elsewhere.pem (for another URI), stranger.pem and later.pem (of the other authority, the second
+// beginning in ten days) have keys of their own.
 func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ca, err := authority.New("Story CA", authority.Options{KeyType: authority.P256})
 	ts.Check(err)
@@ -205,10 +219,57 @@ func certificatesCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 
 	dir := ts.MkAbs(".")
+	day := func(n int) time.Time { return time.Now().AddDate(0, 0, n) }
+	for name, issue := range map[string]struct {
+		from *authority.Authority
+		leaf authority.Leaf
+	}{
+		"next":      {ca, authority.Leaf{URIs: args, NotAfter: day(1000)}},
+		"coming":    {ca, authority.Leaf{URIs: args, NotBefore: day(10), NotAfter: day(2000)}},
+		"short":     {ca, authority.Leaf{URIs: args, NotAfter: day(20)}},
+		"elsewhere": {ca, authority.Leaf{URIs: []string{"https://elsewhere.example.org"}}},
+		"stranger":  {other, authority.Leaf{URIs: args}},
+		"later":     {other, authority.Leaf{URIs: args, NotBefore: day(10)}},
+	} {
+		issue.leaf.KeyType = authority.P256
+		identity, err := issue.from.IssueLeaf(issue.leaf)
+		ts.Check(err)
+		ts.Check(writeIdentity(dir, name, identity.Chain, identity.Key))
+	}
 	ts.Check(writeIdentity(dir, "ours", ours.Chain, key))
 	ts.Check(writeIdentity(dir, "expired", expired.Chain, key))
 	ts.Check(writeIdentity(dir, "ca", append(ours.Chain[:0:0], ca.Certificate), ca.Key))
 	ts.Check(writeIdentity(dir, "other", append(ours.Chain[:0:0], other.Certificate), other.Key))
+}
+
+// enlistCommand: enlist URI puts a data holder into the oldest community, which it makes one of healthcare organisations.
+func enlistCommand(ts *testscript.TestScript, neg bool, args []string) {
+	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(ts.Getenv("DATA"), "udap-idp.db"))
+	ts.Check(err)
+	defer store.Close()
+	communities, err := store.Communities(context.Background())
+	ts.Check(err)
+	ts.Check(store.SetCommunitySettings(context.Background(), communities[0].ID, idp.CommunitySettings{Healthcare: true}))
+	_, _, err = store.RegisterClient(context.Background(), idp.Client{
+		ID: idp.NewUUIDv4(), CommunityID: communities[0].ID, URI: args[0], Name: "General Hospital", RedirectURIs: []string{args[0] + "/callback"},
+		GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, TokenEndpointAuthMethod: "private_key_jwt",
+		Scope: "openid udap identity_assurance", SoftwareStatement: "a.b.c", Certificate: []byte{1}, CreatedAt: time.Now(), UpdatedAt: time.Now(),
+	})
+	ts.Check(err)
+}
+
+// memberCommand: member VARIABLE FILE NAME puts a member of the JSON object in FILE into a variable.
+func memberCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: member VARIABLE FILE NAME")
+	}
+	var object map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &object))
+	value, ok := object[args[2]].(string)
+	if !ok {
+		ts.Fatalf("%s has no text %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
 }
 
 // jsonCommand: json FILE PATH VALUE compares a member of the JSON in FILE: 0.name is the member name of the first item.
@@ -216,23 +277,35 @@ func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: json FILE PATH VALUE")
 	}
+	if got := member(ts, args[0], args[1]); (got == args[2]) == neg {
+		ts.Fatalf("%s: got %q, want %q (not: %v)", args[1], got, args[2], neg)
+	}
+}
+
+// getCommand: get NAME FILE PATH puts a member of the JSON in FILE into the variable NAME.
+func getCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: get NAME FILE PATH")
+	}
+	ts.Setenv(args[0], member(ts, args[1], args[2]))
+}
+
+func member(ts *testscript.TestScript, file, path string) string {
 	var value any
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &value))
-	for part := range strings.SplitSeq(args[1], ".") {
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &value))
+	for part := range strings.SplitSeq(path, ".") {
 		switch v := value.(type) {
 		case map[string]any:
 			value = v[part]
 		case []any:
 			i, err := strconv.Atoi(part)
 			if err != nil || i >= len(v) {
-				ts.Fatalf("%s: no item %s", args[1], part)
+				ts.Fatalf("%s: no item %s", path, part)
 			}
 			value = v[i]
 		default:
-			ts.Fatalf("%s: nothing below %v", args[1], v)
+			ts.Fatalf("%s: nothing below %v", path, v)
 		}
 	}
-	if got := fmt.Sprint(value); (got == args[2]) == neg {
-		ts.Fatalf("%s: got %q, want %q (not: %v)", args[1], got, args[2], neg)
-	}
+	return fmt.Sprint(value)
 }

@@ -10,7 +10,6 @@ import (
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/pki/revocation"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/vault"
@@ -21,9 +20,8 @@ const communityKeyPurpose = "community-key"
 
 // trustSource is where pki reads the trust communities: the store's rows, with the private keys unsealed.
 type trustSource struct {
-	store      idp.Communities
-	vault      *vault.Vault
-	revocation revocation.Policy // the same for all communities
+	store idp.Communities
+	vault *vault.Vault
 }
 
 func (s trustSource) TrustRevision(ctx context.Context) (int64, error) {
@@ -49,7 +47,10 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Revocation = s.revocation
+	c.Settings = row.Settings
+	if c.Certifiers, err = parseDER(row.Settings.Certifications.Anchors); err != nil {
+		return c, fmt.Errorf("anchor of certifications: %w", err)
+	}
 	for _, own := range row.Certificates {
 		signer, err := s.signer(own)
 		if err != nil {
@@ -86,7 +87,13 @@ func parseCommunity(row idp.Community) (pki.Community, error) {
 	if err != nil {
 		return pki.Community{}, fmt.Errorf("intermediate: %w", err)
 	}
-	return pki.Community{ID: row.ID, URI: row.URI, Name: row.Name, Anchors: anchors, Intermediates: intermediates}, nil
+	policy, err := revocationPolicy(row.Settings.Revocation)
+	if err != nil {
+		return pki.Community{}, err
+	}
+	return pki.Community{
+		ID: row.ID, URI: row.URI, Name: row.Name, Anchors: anchors, Intermediates: intermediates, Revocation: policy,
+	}, nil
 }
 
 func parseDER(ders [][]byte) ([]*x509.Certificate, error) {
@@ -103,34 +110,60 @@ func parseDER(ders [][]byte) ([]*x509.Certificate, error) {
 
 // The rooms each ask for trust in their own words.
 
-type registrationTrust struct{ *pki.Trust }
+type registrationTrust struct {
+	*pki.Trust
+	observe func(verdict error) // each check, for the metrics
+}
 
 func (t registrationTrust) Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (string, error) {
 	community, err := t.Trust.Identify(ctx, chain, now)
+	t.observe(err)
 	if errors.Is(err, pki.ErrUntrusted) {
 		return "", fmt.Errorf("%w: %w", registration.ErrUntrusted, err)
 	}
 	return community.ID, err
 }
 
+func (t registrationTrust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return fmt.Errorf("%w: %w", registration.ErrUntrusted, err)
+	}
+	return err
+}
+
 type discoveryTrust struct{ *pki.Trust }
 
-func (t discoveryTrust) Signer(ctx context.Context, community string) (*udap.Signer, error) {
-	signer, err := t.signer(ctx, community)
-	if errors.Is(err, pki.ErrUnknownCommunity) || errors.Is(err, pki.ErrNoSigner) {
-		return nil, fmt.Errorf("%w: %w", discovery.ErrNoSigner, err)
+func (t discoveryTrust) Signing(ctx context.Context, community string) (discovery.Signing, error) {
+	all, err := t.Communities(ctx)
+	if err != nil {
+		return discovery.Signing{}, err
 	}
-	return signer, err
+	for _, c := range all {
+		if community != "" && c.URI != community {
+			continue
+		}
+		if signer, err := c.Signer(time.Now()); err == nil {
+			return signing(c, signer), nil
+		}
+	}
+	return discovery.Signing{}, discovery.ErrNoSigner
 }
 
-func (t discoveryTrust) signer(ctx context.Context, community string) (*udap.Signer, error) {
-	if community == "" {
-		return t.DefaultSigner(ctx)
-	}
-	return t.SignerFor(ctx, community)
+type providerTrust struct {
+	*pki.Trust
+	observe func(verdict error) // each check, for the metrics
 }
 
-type providerTrust struct{ *pki.Trust }
+func (t providerTrust) VerifyIn(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyIn(ctx, communityID, chain, now)
+	t.observe(err)
+	return err
+}
+
+func (t providerTrust) Signers(ctx context.Context) ([]*udap.Signer, error) {
+	return t.Trust.Signers(ctx, time.Now())
+}
 
 func (t providerTrust) Signer(ctx context.Context, communityID string) (*udap.Signer, error) {
 	signer, err := t.signer(ctx, communityID)
@@ -145,7 +178,7 @@ func (t providerTrust) signer(ctx context.Context, communityID string) (*udap.Si
 	if err != nil {
 		return nil, err
 	}
-	return community.Signer()
+	return community.Signer(time.Now())
 }
 
 func untrusted(err error) bool { return errors.Is(err, pki.ErrUntrusted) }

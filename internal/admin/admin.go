@@ -25,7 +25,9 @@ type Config struct {
 	Pages   *pages.Pages
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	Issuer  string                                                            // our address, as data holders know it
-	Now     func() time.Time                                                  // nil: the system's clock
+	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
+	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
+	Now      func() time.Time // nil: the system's clock
 }
 
 // Admin is the room. It is safe for use by many goroutines.
@@ -75,7 +77,12 @@ func (a *Admin) overview(ctx context.Context) (pages.Admin, error) {
 		return out, fmt.Errorf("communities: %w", err)
 	}
 	for _, c := range communities {
-		out.Communities = append(out.Communities, communityRow(c))
+		standing, err := a.Standing(ctx, c.ID, out.Now)
+		if err != nil {
+			return out, fmt.Errorf("standing of the community %s: %w", c.URI, err)
+		}
+		out.Communities = append(out.Communities, communityRow(c, standing))
+		out.Warnings = append(out.Warnings, warningRows(c, standing)...)
 	}
 	if out.People, out.MorePeople, err = a.people(ctx); err != nil {
 		return out, err

@@ -101,6 +101,15 @@ func addCommunity(t *testing.T, store *sqlstore.Store) {
 	}
 }
 
+// standing is what the running server would know of addCommunity's community.
+func standing(context.Context, string, time.Time) (Standing, error) {
+	return Standing{
+		Revocation: "soft-fail", States: map[string]string{"kid": "active"},
+		Sources: []Source{{Kind: "crl", URL: "http://crl.example/list.crl", Problem: "no such host"}},
+		Ending:  []Ending{{Kind: "anchor", Subject: "CN=Sample Anchor", NotAfter: now.Add(9 * 24 * time.Hour)}},
+	}, nil
+}
+
 func get(t *testing.T, store Store, s idp.Session, failure error) (*httptest.ResponseRecorder, error) {
 	t.Helper()
 	texts, err := pages.New(pages.Brand{Name: "Sample Health ID"})
@@ -108,7 +117,7 @@ func get(t *testing.T, store Store, s idp.Session, failure error) (*httptest.Res
 		t.Fatal(err)
 	}
 	a := New(Config{
-		Store: store, Pages: texts, Issuer: "https://idp.example", Now: func() time.Time { return now },
+		Store: store, Pages: texts, Issuer: "https://idp.example", Now: func() time.Time { return now }, Standing: standing,
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return s, failure },
 	})
 	w := httptest.NewRecorder()
@@ -164,6 +173,8 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 	for _, want := range []string{
 		"Ana Rivera", "Adam Rivera", "hospital-client", "General Hospital", "https://hospital.example/fhir", "Sample Trust",
 		"https://trust.example/community", "Sample Anchor", "idp.example", "2027",
+		"In use", "Checked, with a grace period", "http://crl.example/list.crl", "Never fetched", "no such host",
+		"Trust anchor of Sample Trust", "Expires in 9 days",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the overview does not show %q", want)
@@ -254,5 +265,37 @@ func TestFailuresAreErrors(t *testing.T) {
 	}
 	if _, err := get(t, store, signedIn(idp.Person{ID: idp.NewID()}), nil); !errors.Is(err, idp.ErrNotFound) {
 		t.Errorf("person who is gone: got %v", err)
+	}
+}
+
+func TestSourcesThatAreNotWellComeFirst(t *testing.T) {
+	t.Parallel()
+	var sources []Source
+	for i := range sourceLimit {
+		sources = append(sources, Source{URL: fmt.Sprint(i), Fresh: true})
+	}
+	sources = append(sources, Source{URL: "failing", Fresh: true, Problem: "x"}, Source{URL: "never"}, Source{URL: "stale", Problem: "x"})
+	rows, more := sourceRows(sources)
+	if len(rows) != sourceLimit || more != 3 {
+		t.Fatalf("%d rows and %d more", len(rows), more)
+	}
+	for i, want := range []string{"stale", "never", "failing", "0"} {
+		if rows[i].URL != want {
+			t.Errorf("row %d is %s, want %s", i, rows[i].URL, want)
+		}
+	}
+	if rows, more := sourceRows(nil); rows != nil || more != 0 {
+		t.Errorf("of nothing: %v and %d more", rows, more)
+	}
+}
+
+func TestStandingThatFailsIsAnError(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	addCommunity(t, store)
+	broken := errors.New("broken")
+	a := New(Config{Store: store, Standing: func(context.Context, string, time.Time) (Standing, error) { return Standing{}, broken }})
+	if _, err := a.overview(context.Background()); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
 	}
 }

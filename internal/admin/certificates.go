@@ -9,25 +9,28 @@ import (
 	"udap-idp/internal/pages"
 )
 
-func communityRow(c idp.Community) pages.AdminCommunity {
-	row := pages.AdminCommunity{Name: c.Name, URI: c.URI}
+func communityRow(c idp.Community, s Standing) pages.AdminCommunity {
+	row := pages.AdminCommunity{Name: c.Name, URI: c.URI, Revocation: s.Revocation}
+	row.Sources, row.MoreSources = sourceRows(s.Sources)
 	for _, anchor := range c.Anchors {
 		row.Anchors = append(row.Anchors, describe(anchor))
 	}
 	for _, ours := range c.Certificates {
-		row.Certificates = append(row.Certificates, chainRow(ours.Chain, c.Anchors))
+		row.Certificates = append(row.Certificates, pages.AdminChain{
+			State: s.States[ours.KeyID], Certificates: chainRow(ours.Chain, c.Anchors),
+		})
 	}
 	return row
 }
 
 // chainRow is a chain as it is read: from the trust anchor to the leaf. A chain is stored without the anchor as a rule.
-func chainRow(chain, anchors [][]byte) pages.AdminChain {
+func chainRow(chain, anchors [][]byte) []pages.AdminCertificate {
 	chain = slices.Clone(chain)
 	if anchor := anchorOf(chain, anchors); anchor != nil {
 		chain = append(chain, anchor)
 	}
 	slices.Reverse(chain)
-	row := pages.AdminChain{}
+	row := []pages.AdminCertificate{}
 	for _, der := range chain {
 		row = append(row, describe(der))
 	}

@@ -180,3 +180,13 @@ func TestRulesCatchWrongImports(t *testing.T) {
 		}
 	}
 }
+
+// udaptest holds keys and behaviours that only a test may want, and brings x/crypto with it.
+func TestUdaptestIsForTestsOnly(t *testing.T) {
+	t.Parallel()
+	for _, i := range imports(t, moduleRoot(t)) {
+		if i.path == module+"/internal/udap/udaptest" && !i.isTest {
+			t.Errorf("%s imports udaptest and is no test", i.file)
+		}
+	}
+}

@@ -21,7 +21,7 @@ type requirement struct {
 }
 
 var (
-	requirementID = regexp.MustCompile(`^[MJDACT]-[0-9]+$`)
+	requirementID = regexp.MustCompile(`^[MJDACTRVN]-[0-9]+$`)
 	testName      = regexp.MustCompile(`^(Test|Fuzz|Benchmark)[A-Za-z0-9_]+$`)
 	testFunc      = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Za-z0-9_]+)\(`)
 	separators    = regexp.MustCompile(`<br */?>|[,;\s]+`)

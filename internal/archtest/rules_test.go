@@ -9,11 +9,12 @@ type rule struct {
 }
 
 const (
-	goJOSE  = "github.com/go-jose/go-jose/v4"
-	xText   = "golang.org/x/text"
-	pgxLib  = "github.com/jackc/pgx/v5"
-	oidcLib = "github.com/zitadel/oidc/v3"
-	kongLib = "github.com/alecthomas/kong"
+	goJOSE    = "github.com/go-jose/go-jose/v4"
+	xText     = "golang.org/x/text"
+	pgxLib    = "github.com/jackc/pgx/v5"
+	oidcLib   = "github.com/zitadel/oidc/v3"
+	cryptoLib = "golang.org/x/crypto"
+	kongLib   = "github.com/alecthomas/kong"
 )
 
 // rules has a row for every package of the module, by its path in it.
@@ -29,27 +30,30 @@ var rules = map[string]rule{
 	"internal/assurance":      {house: []string{"internal/idp"}, why: "pure functions on the domain's levels"},
 	"internal/claims":         {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},
-	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{"golang.org/x/crypto"}, why: "lists and responders, whoever asks about them"},
+	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{cryptoLib}, why: "lists and responders, whoever asks about them"},
 	"internal/vault":          {why: "sealing must stay small enough to read in one sitting, and knows neither the domain nor SQL"},
 	"internal/config":         {house: []string{"internal/idp"}, why: "settings come before everything; from the domain it takes the limits of a session only"},
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
 	"internal/dataholder":     {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
+	"internal/metrics":        {foreign: []string{"github.com/prometheus/client_golang"}, why: "it writes what it is given in a format; what the values mean is known where they come from"},
 	"internal/pages":          {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
 	"internal/check":          {house: []string{"internal/udap", "internal/udap/authority", "internal/dataholder"}, why: "it looks at any server from outside: the profile, a certificate made for the test, and the data holder's way to an anchor are all it needs"},
 
-	"internal/registration": {house: []string{"internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
+	"internal/attempts":     {house: []string{"internal/idp", "internal/udap"}, why: "two rooms write the same log: it knows the domain's rows and reads what the profile sends"},
+	"internal/registration": {house: []string{"internal/attempts", "internal/idp", "internal/udap"}, why: "a room: trust arrives through a small interface"},
 	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
-	"internal/provider":     {house: []string{"internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
+	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
 	"internal/account":      {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
 	"internal/admin":        {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},
-	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, why: "a throw-away community for tests"},
+	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, foreign: []string{cryptoLib}, why: "a throw-away community for tests; only tests import it, and x/crypto makes the OCSP answers that the standard library cannot"},
 	"internal/storetest":      {house: []string{"internal/idp"}, why: "the suite tests the contract, whatever stands behind it"},
 	"internal/pgtest":         {foreign: []string{pgxLib}, why: "it starts a server process, and knows no schema"},
 	"internal/archtest":       {why: "it reads source, and depends on none of it"},
@@ -60,9 +64,10 @@ var rules = map[string]rule{
 // twoAddresses are the foreign libraries that more than one package may import. Every other has one address, so that
 // replacing it or following its changes is work in one place.
 var twoAddresses = map[string]string{
-	pgxLib: "sqlstore talks to PostgreSQL; pgtest asks the server it started whether it answers",
-	goJOSE: "udap signs and parses; provider fills in the key set that the OpenID library serves; dataholder checks the ID Token with the key set it fetched, as a stranger would",
-	xText:  "pages picks the reader's language; the command checks the one an operator types",
+	pgxLib:    "sqlstore talks to PostgreSQL; pgtest asks the server it started whether it answers",
+	goJOSE:    "udap signs and parses; provider fills in the key set that the OpenID library serves; dataholder checks the ID Token with the key set it fetched, as a stranger would",
+	cryptoLib: "pki/revocation reads OCSP answers; udaptest makes them, for tests only",
+	xText:     "pages picks the reader's language; the command checks the one an operator types",
 }
 
 // testHouse is what tests of every package may import as well: the real parts that stand in for nothing. The rooms are not

@@ -2,41 +2,97 @@ package claims
 
 import (
 	"encoding/json"
-	"math/rand/v2"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"udap-idp/internal/assurance"
 	"udap-idp/internal/idp"
 )
 
-func jane() subject {
-	return subject{identifier: idp.NewUUIDv4(), Person: idp.Person{
-		ID: idp.NewID(),
-		Demographics: idp.Demographics{
-			GivenName: "Jane", MiddleName: "Q", FamilyName: "Doe",
-			Birthdate: "1979-01-01", Sex: "female",
-			Email: "jane@example.org", Phone: "+15557771234",
-			Address: idp.Address{Street: "1234 Main St\nApt 5", City: "Los Angeles", State: "CA", PostalCode: "90210", Country: "US"},
+var (
+	testNow = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
+	testAMR = []string{"http://udap.org/code/auth/aal2", "pop", "user", "mfa"}
+)
+
+// jane asks as a trusted healthcare client for a person whose record was verified at IDIAL1.8 without an event.
+func jane() Request {
+	return Request{
+		Identifier: idp.NewUUIDv4(), UUID: idp.NewUUIDv4(), Profile: ProfileUDAP, Healthcare: true,
+		Scopes: []string{"openid", "udap"}, AuthTime: testNow.Add(-10 * time.Second), AMR: testAMR, Now: testNow,
+		Person: idp.Person{
+			ID: idp.NewID(), State: idp.PersonActive,
+			Demographics: idp.Demographics{
+				GivenName: "Jane", MiddleName: "Q", FamilyName: "Doe", Suffix: "Jr",
+				Birthdate: "1979-01-01", Sex: "female",
+				Email: "jane@example.org", Phone: "+15557771234",
+				Address: idp.Address{Street: "1234 Main St\nApt 5", City: "Los Angeles", State: "CA", PostalCode: "90210", Country: "US"},
+			},
+			Level: idp.IDIAL1_8, VerifiedAt: testNow.AddDate(0, -6, 0), ExpiresAt: testNow.AddDate(2, 6, 0),
 		},
-		Level: idp.IDIAL1_8,
-	}}
+	}
 }
 
-func releaseOf(p subject, scopes []string) Released { return Release(p.Person, p.identifier, scopes) }
+// proofed is jane with an event of that level, which verified every attribute, and with older values that it verified as well.
+func proofed(level idp.Level) Request {
+	in := jane()
+	e := idp.Proofing{
+		ID: idp.NewID(), PersonID: in.Person.ID, VerificationProcess: idp.NewUUIDv4(), Framework: idp.FrameworkIDI,
+		Type: idp.OnsiteAttended, Achieved: level, Status: idp.ProofingInForce,
+		CompletedAt: time.Date(2026, time.May, 1, 14, 29, 0, 0, time.UTC), ExpiresAt: time.Date(2029, time.May, 1, 14, 29, 0, 0, time.UTC),
+		Evidence: []idp.Evidence{{
+			ID: "e1", Type: idp.DriversLicense, IssuerName: "California DMV", IssuerCountry: "US", IssuerJurisdiction: "CA",
+			NumberEnd: "4711", IssuedOn: "2024-02-03", ExpiresOn: "2029-02-03", Validated: true,
+		}, {ID: "e2", Type: idp.InsuranceCard, IssuerName: "Sample Health Plan", Validated: true}},
+		Checks: []idp.ProofingCheck{{EvidenceID: "e1", Method: "vpip", Result: idp.ResultPassed, At: time.Date(2026, time.May, 1, 14, 20, 0, 0, time.UTC)}},
+	}
+	in.Proofing = &e
+	p := &in.Person
+	p.Level, p.ProofingID, p.VerifiedAt, p.ExpiresAt = level, e.ID, e.CompletedAt, e.ExpiresAt
+	*p = p.WithAttributes()
+	pattern := idp.Attribute{Status: idp.Verified, Level: level, ProofingID: e.ID, ValidTo: "2020-01-01"}
+	old := idp.AttributesOf(idp.Demographics{
+		GivenName: "Jane", FamilyName: "Roe", Phone: "+15557770000",
+		Address: idp.Address{Street: "9 Old Rd", City: "Reno", State: "NV", PostalCode: "89501", Country: "US"},
+	}, pattern)
+	p.Attributes = append(p.Attributes, old...)
+	return in
+}
 
-func names(r Released) []string {
+// networked is a request of a network's client that has all it needs.
+func networked(profile Profile) Request {
+	in := proofed(idp.IDIAL2)
+	in.Profile, in.AssertIAL2 = profile, true
+	return in
+}
+
+// change alters the attributes of a kind.
+func (in Request) change(kind idp.AttributeKind, f func(*idp.Attribute)) Request {
+	in.Person = in.Person.WithAttributes()
+	in.Person.Attributes = slices.Clone(in.Person.Attributes)
+	for i := range in.Person.Attributes {
+		if in.Person.Attributes[i].Kind == kind {
+			f(&in.Person.Attributes[i])
+		}
+	}
+	return in
+}
+
+func selfAsserted(a *idp.Attribute) { a.Status = idp.SelfAsserted }
+
+func namesOf(list []Claim) []string {
 	out := []string{}
-	for _, c := range r.Claims {
+	for _, c := range list {
 		out = append(out, c.Name)
 	}
 	return out
 }
 
-func value(r Released, name string) any {
-	for _, c := range r.Claims {
+func valueOf(list []Claim, name string) any {
+	for _, c := range list {
 		if c.Name == name {
 			return c.Value
 		}
@@ -44,33 +100,61 @@ func value(r Released, name string) any {
 	return nil
 }
 
+func asMap(list []Claim) map[string]any {
+	m := map[string]any{}
+	for _, c := range list {
+		m[c.Name] = c.Value
+	}
+	return m
+}
+
+func reasonOf(r Released, name string) Reason {
+	for _, w := range r.Withheld {
+		if w.Claim == name {
+			return w.Reason
+		}
+	}
+	return ""
+}
+
 func TestScopeAsksForItsClaimsOnly(t *testing.T) {
 	t.Parallel()
-	profile := []string{"name", "given_name", "middle_name", "family_name", "birthdate", "gender"}
+	profile := []string{"name", "given_name", "middle_name", "family_name", "suffix", "birthdate", "gender"}
 	email := []string{"email", "email_verified"}
 	phone := []string{"phone_number", "phone_number_verified"}
 	identifier := []string{"hl7_identifier", "hl7_person_identifier"}
+	everything := slices.Concat(profile, []string{"address"}, phone, email, identifier)
 	for _, tt := range []struct {
 		name   string
 		scopes []string
 		want   []string
+		info   []string // what UserInfo has besides
 	}{
-		{"none", nil, []string{}},
-		{"openid", []string{"openid"}, []string{}},
-		{"unknown", []string{"fhirUser", "launch/patient", "PROFILE"}, []string{}},
-		{"profile", []string{"openid", "profile"}, profile},
-		{"email", []string{"email"}, email},
-		{"phone", []string{"phone"}, phone},
-		{"address", []string{"address"}, []string{"address"}},
-		{"identifier", []string{"hl7_identifier"}, identifier},
-		{"several, in their own order", []string{"email", "profile"}, slices.Concat(profile, email)},
-		{"udap is all", []string{"openid", "udap"}, Names()},
-		{"udap and parts", []string{"openid", "udap", "email", "profile"}, Names()},
+		{"none", nil, []string{}, nil},
+		{"openid", []string{"openid"}, []string{}, nil},
+		{"unknown", []string{"fhirUser", "launch/patient", "PROFILE", "ssn_last4"}, []string{}, nil},
+		{"profile", []string{"openid", "profile"}, profile, []string{"name_historical"}},
+		{"email", []string{"email"}, email, nil},
+		{"phone", []string{"phone"}, phone, []string{"phone_number_historical"}},
+		{"address", []string{"address"}, []string{"address"}, []string{"address_historical"}},
+		{"identifier", []string{"hl7_identifier"}, identifier, nil},
+		{"several, in their own order", []string{"email", "profile"}, slices.Concat(profile, email), []string{"name_historical"}},
+		{"udap is all", []string{"openid", "udap"}, everything, []string{"name_historical", "address_historical", "phone_number_historical"}},
+		{"udap and parts", []string{"openid", "udap", "email"}, everything, []string{"name_historical", "address_historical", "phone_number_historical"}},
+		{"verified set", []string{"openid", "email", "identity_assurance"}, slices.Concat(email, []string{"verified_claims"}), []string{"-verified_claims"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := names(releaseOf(jane(), tt.scopes)); !slices.Equal(got, tt.want) {
-				t.Errorf("got  %v\nwant %v", got, tt.want)
+			in := proofed(idp.IDIAL1_8)
+			in.Scopes = tt.scopes
+			r := Release(in)
+			if got := namesOf(r.IDToken); !slices.Equal(got, tt.want) {
+				t.Errorf("ID Token\ngot  %v\nwant %v", got, tt.want)
+			}
+			want := slices.Sorted(slices.Values(slices.Concat(tt.want, tt.info)))
+			want = slices.DeleteFunc(want, func(n string) bool { return n == "verified_claims" || n == "-verified_claims" })
+			if got := slices.Sorted(slices.Values(namesOf(r.UserInfo))); !slices.Equal(got, want) {
+				t.Errorf("UserInfo\ngot  %v\nwant %v", got, want)
 			}
 		})
 	}
@@ -78,27 +162,19 @@ func TestScopeAsksForItsClaimsOnly(t *testing.T) {
 
 func TestValuesAreThoseOfTheRecord(t *testing.T) {
 	t.Parallel()
-	p := jane()
-	got, err := json.Marshal(asMap(releaseOf(p, []string{ScopeUDAP})))
+	in := jane()
+	got, err := json.Marshal(asMap(Release(in).IDToken))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"address":{"formatted":"1234 Main St\nApt 5\nLos Angeles, CA 90210\nUS","street_address":"1234 Main St\nApt 5",` +
 		`"locality":"Los Angeles","region":"CA","postal_code":"90210","country":"US"},"birthdate":"1979-01-01",` +
 		`"email":"jane@example.org","email_verified":true,"family_name":"Doe","gender":"female","given_name":"Jane",` +
-		`"hl7_identifier":"` + p.identifier + `","hl7_person_identifier":"` + p.identifier + `",` +
-		`"middle_name":"Q","name":"Jane Q Doe","phone_number":"+15557771234","phone_number_verified":true}`
+		`"hl7_identifier":"` + in.Identifier + `","hl7_person_identifier":"` + in.Identifier + `",` +
+		`"middle_name":"Q","name":"Jane Q Doe Jr","phone_number":"+15557771234","phone_number_verified":true,"suffix":"Jr"}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-}
-
-func asMap(r Released) map[string]any {
-	m := map[string]any{}
-	for _, c := range r.Claims {
-		m[c.Name] = c.Value
-	}
-	return m
 }
 
 func TestAddressIsFormattedFromWhatIsKnown(t *testing.T) {
@@ -128,9 +204,9 @@ func TestGenderIsOmittedWhenUnknown(t *testing.T) {
 		sex  string
 		want any
 	}{{"male", "male"}, {"female", "female"}, {"other", "other"}, {"unknown", nil}, {"", nil}} {
-		p := jane()
-		p.Sex = tt.sex
-		if got := value(releaseOf(p, []string{"profile"}), "gender"); got != tt.want {
+		in := jane()
+		in.Person.Sex = tt.sex
+		if got := valueOf(Release(in).IDToken, "gender"); got != tt.want {
 			t.Errorf("sex %q: gender %v, want %v", tt.sex, got, tt.want)
 		}
 	}
@@ -139,32 +215,72 @@ func TestGenderIsOmittedWhenUnknown(t *testing.T) {
 func TestContactsAreVerifiedFromIDIAL1_5(t *testing.T) {
 	t.Parallel()
 	for _, level := range append([]idp.Level{idp.Unverified}, idp.Levels...) {
-		p := jane()
-		p.Level = level
+		in := jane()
+		in.Person.Level = level
 		want := slices.Contains([]idp.Level{idp.IDIAL1_5, idp.IDIAL1_6, idp.IDIAL1_8, idp.IDIAL2}, level)
 		for _, name := range []string{"email_verified", "phone_number_verified"} {
-			if got := value(releaseOf(p, []string{"udap"}), name); got != want {
+			if got := valueOf(Release(in).IDToken, name); got != want {
 				t.Errorf("%s: %s is %v, want %v", level, name, got, want)
 			}
 		}
+	}
+	// That the evidence does not contradict her shows no control.
+	in := jane().change(idp.AttributeEmail, func(a *idp.Attribute) { a.Status = idp.Consistent })
+	if got := valueOf(Release(in).IDToken, "email_verified"); got != false {
+		t.Errorf("a consistent address: email_verified %v", got)
 	}
 }
 
 func TestDigitalIdentifierIsReleasedFromIDIAL1_8(t *testing.T) {
 	t.Parallel()
 	for _, level := range append([]idp.Level{idp.Unverified, "idial9", "IDIAL2"}, idp.Levels...) {
-		p := jane()
-		p.Level = level
+		in := jane()
+		in.Person.Level = level
 		var want any
 		if level == idp.IDIAL1_8 || level == idp.IDIAL2 {
-			want = p.identifier
+			want = in.Identifier
 		}
-		r := releaseOf(p, []string{"udap", "hl7_identifier"})
-		if got := value(r, "hl7_identifier"); got != want {
-			t.Errorf("%q: hl7_identifier is %v, want %v", level, got, want)
+		r := Release(in)
+		for _, name := range []string{"hl7_identifier", "hl7_person_identifier"} {
+			if got := valueOf(r.IDToken, name); got != want {
+				t.Errorf("%q: %s is %v, want %v", level, name, got, want)
+			}
 		}
-		if got := value(r, "hl7_person_identifier"); got != want {
-			t.Errorf("%q: hl7_person_identifier is %v, want %v", level, got, want)
+		if SharesIdentifier(in) != (want != nil) {
+			t.Errorf("%q: SharesIdentifier is %v", level, SharesIdentifier(in))
+		}
+	}
+}
+
+// TestDigitalIdentifierGoesToTrustedOrganisationsOnly: R8: whatever the person agrees to, and however it is asked for.
+func TestDigitalIdentifierGoesToTrustedOrganisationsOnly(t *testing.T) {
+	t.Parallel()
+	in := proofed(idp.IDIAL2)
+	in.Healthcare = false
+	in.Scopes = []string{"openid", "udap", "hl7_identifier", "identity_assurance"}
+	in.Asked = parameter(t, `{"id_token":{"hl7_identifier":{"essential":true},"verified_claims":{"verification":{"trust_framework":null},"claims":{"hl7_identifier":null,"given_name":null}}}}`)
+	r := Release(in)
+	if data := fmt.Sprint(r.IDToken, r.UserInfo, r.Shown()); strings.Contains(data, in.Identifier) || SharesIdentifier(in) {
+		t.Errorf("the identifier went to an untrusted client: %s", data)
+	}
+	if got := reasonOf(r, "hl7_identifier"); got != NotTrusted {
+		t.Errorf("reason %q", got)
+	}
+	// A trusted one that no scope was granted to has not been promised it either.
+	in.Healthcare, in.Scopes = true, []string{"openid", "profile"}
+	if SharesIdentifier(in) {
+		t.Error("the claims parameter alone released the identifier")
+	}
+}
+
+func TestNothingOfAnAccountThatIsNotInUse(t *testing.T) {
+	t.Parallel()
+	for _, state := range []idp.PersonState{idp.PersonMerged, idp.PersonClosed, idp.PersonSuspended} {
+		in := proofed(idp.IDIAL1_8)
+		in.Person.State = state
+		r := Release(in)
+		if r.Refusal == nil || r.Refusal.Code != "access_denied" || len(r.IDToken)+len(r.UserInfo) > 0 || SharesIdentifier(in) {
+			t.Errorf("%s: %+v", state, r)
 		}
 	}
 }
@@ -172,125 +288,174 @@ func TestDigitalIdentifierIsReleasedFromIDIAL1_8(t *testing.T) {
 func TestACRIsTheLevelOnRecord(t *testing.T) {
 	t.Parallel()
 	for _, level := range append([]idp.Level{idp.Unverified}, idp.Levels...) {
-		p := jane()
-		p.Level = level
 		for _, scopes := range [][]string{{"openid"}, {"openid", "udap"}} {
-			if got, want := releaseOf(p, scopes).ACR, assurance.ACR(level); got != want {
+			in := jane()
+			in.Person.Level, in.Scopes = level, scopes
+			if got, want := Release(in).ACR, assurance.ACR(level); got != want {
 				t.Errorf("%q with %v: acr %q, want %q", level, scopes, got, want)
 			}
 		}
 	}
 }
 
-func TestACRValuesAreThoseOfEveryLevel(t *testing.T) {
+// TestExpiredProofingAssertsNothing: no acr above ial1, no verified_claims, no identifier, whatever it is that ended.
+func TestExpiredProofingAssertsNothing(t *testing.T) {
 	t.Parallel()
-	values := ACRValues()
-	for _, level := range idp.Levels {
-		if !slices.Contains(values, assurance.ACR(level)) {
-			t.Errorf("%s: %q is not in %v", level, assurance.ACR(level), values)
-		}
-	}
-	if slices.Contains(values, "") {
-		t.Errorf("an empty value in %v", values)
-	}
-}
-
-// TestWhatIsReleasedIsKnownAndAsked tries many persons with holes in their records.
-func TestWhatIsReleasedIsKnownAndAsked(t *testing.T) {
-	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2))
-	all := []string{"openid", "udap", "profile", "email", "phone", "address", "hl7_identifier", "fhirUser"}
-	for range 5000 {
-		p := withHoles(random, jane())
-		scopes := subset(random, all)
-		r := releaseOf(p, scopes)
-		if got := names(r); !slices.Equal(got, inOrder(got)) {
-			t.Fatalf("order %v, want that of Names %v", got, Names())
-		}
-		for _, c := range r.Claims {
-			checkKnown(t, c)
-			if !slices.Contains(scopes, "udap") && !asks(scopes, c.Name) {
-				t.Fatalf("%s released for the scopes %v", c.Name, scopes)
-			}
-			if strings.HasPrefix(c.Name, "hl7_") && p.Level != idp.IDIAL1_8 && p.Level != idp.IDIAL2 {
-				t.Fatalf("%s released at %q", c.Name, p.Level)
-			}
-		}
-		if value(r, "hl7_identifier") != value(r, "hl7_person_identifier") {
-			t.Fatal("the two names of the Digital Identifier have different values")
-		}
-	}
-}
-
-func withHoles(random *rand.Rand, p subject) subject {
-	for _, field := range []*string{
-		&p.GivenName, &p.MiddleName, &p.FamilyName, &p.Birthdate, &p.Sex, &p.Email, &p.Phone, &p.identifier,
-		&p.Address.Street, &p.Address.City, &p.Address.State, &p.Address.PostalCode, &p.Address.Country,
+	for name, end := range map[string]func(*Request){
+		"the record ran out": func(in *Request) { in.Person.ExpiresAt = testNow },
+		"the event ran out":  func(in *Request) { in.Proofing.ExpiresAt = testNow },
+		"revoked":            func(in *Request) { in.Proofing.Status = idp.ProofingRevoked },
+		"repudiated":         func(in *Request) { in.Proofing.Status = idp.ProofingRepudiated },
+		"waits for a letter": func(in *Request) { in.Proofing.Status = idp.ProofingPendingNotification },
+		"lost":               func(in *Request) { in.Proofing = nil },
+		"another person's":   func(in *Request) { in.Proofing.PersonID = idp.NewID() },
+		"another event":      func(in *Request) { in.Proofing.ID = idp.NewID() },
 	} {
-		if random.IntN(2) == 0 {
-			*field = ""
-		}
-	}
-	levels := append([]idp.Level{idp.Unverified}, idp.Levels...)
-	p.Level = levels[random.IntN(len(levels))]
-	return p
-}
-
-func subset(random *rand.Rand, all []string) []string {
-	var out []string
-	for _, s := range all {
-		if random.IntN(3) == 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func inOrder(got []string) []string {
-	out := []string{}
-	for _, name := range Names() {
-		if slices.Contains(got, name) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-func asks(scopes []string, claim string) bool {
-	for _, s := range sources {
-		if s.name == claim {
-			return slices.Contains(scopes, s.scope)
-		}
-	}
-	return false
-}
-
-// checkKnown fails on a claim, or a member of one, that says nothing.
-func checkKnown(t *testing.T, c Claim) {
-	t.Helper()
-	data, err := json.Marshal(c.Value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s := string(data); s == `""` || s == "null" || s == "{}" || s == "[]" || strings.Contains(s, `:""`) || strings.Contains(s, ":null") {
-		t.Fatalf("%s is released as %s", c.Name, s)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := proofed(idp.IDIAL2)
+			in.AssertIAL2 = true
+			in.Scopes = append(in.Scopes, "identity_assurance")
+			end(&in)
+			r := Release(in)
+			if r.ACR != "http://udap.org/code/id/ial1" || r.IAL != "" || r.Number != 0 || r.Level != idp.Unverified || !r.VerifiedAt.IsZero() {
+				t.Errorf("acr %q, ial %q, number %d, level %q", r.ACR, r.IAL, r.Number, r.Level)
+			}
+			for _, claim := range []string{"hl7_identifier", "verified_claims"} {
+				if valueOf(r.IDToken, claim) != nil || reasonOf(r, claim) != Expired {
+					t.Errorf("%s: %v, reason %q", claim, valueOf(r.IDToken, claim), reasonOf(r, claim))
+				}
+			}
+			if valueOf(r.IDToken, "email_verified") != false || valueOf(r.IDToken, "name") == nil {
+				t.Errorf("claims %v", r.IDToken)
+			}
+			in.Profile = ProfileCMS
+			if r := Release(in); r.Refusal == nil || len(r.IDToken) > 0 {
+				t.Error("a network got a token")
+			}
+		})
 	}
 }
 
-// TestDigitalIdentifierIsAsRecorded: whatever else of the person changes, the identifier is the one on record. It is not
-// made from the id, the name or anything else.
-func TestDigitalIdentifierIsAsRecorded(t *testing.T) {
+// TestAttributeBelowTheLevelIsLeftOut: R15: with an asserted level, each attribute is worth it.
+func TestAttributeBelowTheLevelIsLeftOut(t *testing.T) {
 	t.Parallel()
-	p := jane()
-	want := p.identifier
-	p.ID, p.UserHandle = idp.NewID(), []byte("other")
-	p.FamilyName, p.Email = "Roe", "roe@example.org"
-	if got := value(releaseOf(p, []string{"udap"}), "hl7_identifier"); got != want {
-		t.Errorf("got %v, want %v", got, want)
+	for _, tt := range []struct {
+		kind   idp.AttributeKind
+		claims []string
+	}{
+		{idp.AttributeAddress, []string{"address", "address_historical"}},
+		{idp.AttributeEmail, []string{"email", "email_verified"}},
+		{idp.AttributePhone, []string{"phone_number", "phone_number_verified", "phone_number_historical"}},
+		{idp.AttributeSex, []string{"gender"}},
+	} {
+		for name, worse := range map[string]func(*idp.Attribute){
+			"self-asserted": selfAsserted,
+			"at a lower level, by a correction of this event": func(a *idp.Attribute) { a.Level = idp.IDIAL1_6 },
+			"by an event that nobody knows":                   func(a *idp.Attribute) { a.ProofingID = idp.NewID() },
+		} {
+			t.Run(string(tt.kind)+" "+name, func(t *testing.T) {
+				t.Parallel()
+				r := Release(proofed(idp.IDIAL1_8).change(tt.kind, worse))
+				if r.ACR != "http://udap.org/code/id/idial1.8" || valueOf(r.IDToken, "hl7_identifier") == nil {
+					t.Errorf("acr %q: the level of the rest suffers", r.ACR)
+				}
+				for _, claim := range tt.claims {
+					if valueOf(r.UserInfo, claim) != nil || valueOf(r.IDToken, claim) != nil || reasonOf(r, claim) != BelowLevel {
+						t.Errorf("%s: %v, reason %q", claim, valueOf(r.UserInfo, claim), reasonOf(r, claim))
+					}
+				}
+			})
+		}
 	}
-	p.identifier = ""
-	if got := value(releaseOf(p, []string{"udap"}), "hl7_identifier"); got != nil {
-		t.Errorf("a person without an identifier released %v", got)
+}
+
+// TestNameAndBirthdateLowerTheLevel: R16: acr is the minimum of the demographics.
+func TestNameAndBirthdateLowerTheLevel(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate} {
+		r := Release(proofed(idp.IDIAL1_8).change(kind, func(a *idp.Attribute) { a.Level = idp.IDIAL1_5 }))
+		if r.ACR != "http://udap.org/code/id/idial1.5" || reasonOf(r, "hl7_identifier") != TooLow || valueOf(r.IDToken, "birthdate") == nil {
+			t.Errorf("%s at IDIAL1.5: acr %q, %v", kind, r.ACR, r.IDToken)
+		}
+		r = Release(proofed(idp.IDIAL1_8).change(kind, selfAsserted))
+		if r.ACR != "http://udap.org/code/id/ial1" || r.Number != 0 || r.IAL != "" {
+			t.Errorf("%s self-asserted: acr %q, number %d", kind, r.ACR, r.Number)
+		}
+		if valueOf(r.IDToken, "email_verified") != true {
+			t.Errorf("%s self-asserted: the e-mail address is still hers", kind)
+		}
+	}
+}
+
+// TestSupersededEventCountsForWhatItVerified: an older address that an earlier event verified, until that would have ended.
+func TestSupersededEventCountsForWhatItVerified(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		change func(*idp.Proofing)
+		want   bool
+	}{
+		{"superseded", func(*idp.Proofing) {}, true},
+		{"at a lower level", func(e *idp.Proofing) { e.Achieved = idp.IDIAL1_6 }, false},
+		{"lowered", func(e *idp.Proofing) { e.LoweredTo = idp.IDIAL1_6 }, false},
+		{"revoked", func(e *idp.Proofing) { e.Status = idp.ProofingRevoked }, false},
+		{"repudiated", func(e *idp.Proofing) { e.Status = idp.ProofingRepudiated }, false},
+		{"ran out", func(e *idp.Proofing) { e.ExpiresAt = testNow }, false},
+		{"another person's", func(e *idp.Proofing) { e.PersonID = idp.NewID() }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := proofed(idp.IDIAL1_8)
+			earlier := idp.Proofing{ID: idp.NewID(), PersonID: in.Person.ID, Status: idp.ProofingSuperseded, Achieved: idp.IDIAL1_8, ExpiresAt: testNow.AddDate(1, 0, 0)}
+			tt.change(&earlier)
+			in.Earlier = []idp.Proofing{earlier}
+			in = in.change(idp.AttributeAddress, func(a *idp.Attribute) {
+				if !a.IsCurrent() {
+					a.ProofingID = earlier.ID
+				}
+			})
+			if got := valueOf(Release(in).UserInfo, "address_historical") != nil; got != tt.want {
+				t.Errorf("address_historical there: %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestEnoughForAMatch: HL7 Identity Matching IG 2.0.0: weight 10 where records go to a patient.
+func TestEnoughForAMatch(t *testing.T) {
+	t.Parallel()
+	if got := Release(jane()).MatchWeight; got != 10 {
+		t.Errorf("weight %d, want 10", got)
+	}
+	// Without two of address, phone and e-mail an identifier does not make up for it: 3 + 2 + 4.
+	in := jane()
+	in.Person.Phone, in.Person.Email, in.Person.Address = "", "", idp.Address{}
+	if got := Release(in).MatchWeight; got != 9 {
+		t.Errorf("name, birthdate and identifier: weight %d, want 9", got)
+	}
+}
+
+func TestFormerValuesAreListedOnce(t *testing.T) {
+	t.Parallel()
+	in := proofed(idp.IDIAL1_8)
+	p := &in.Person
+	p.Attributes = append(p.Attributes, p.Attributes[len(p.Attributes)-3:]...) // once more
+	again, _ := idp.Current(p.Attributes, idp.AttributePhone)
+	again.ValidTo = "2019-01-01" // was so before, and is so again
+	p.Attributes = append(p.Attributes, again)
+	for i := range 30 {
+		a := again
+		a.Text = fmt.Sprintf("+1555888%04d", i)
+		p.Attributes = append(p.Attributes, a)
+	}
+	r := Release(in)
+	if got, want := valueOf(r.UserInfo, "name_historical"), []Name{{"Jane", "", "Roe", "Jane Roe"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("names %v, want %v", got, want)
+	}
+	phones, _ := valueOf(r.UserInfo, "phone_number_historical").([]string)
+	if len(phones) != maxHistorical || phones[0] != "+15558880029" || slices.Contains(phones, again.Text) {
+		t.Errorf("phones %v", phones)
 	}
 }
 
@@ -304,5 +469,31 @@ func TestNamesAreUniqueAndCopied(t *testing.T) {
 	first[0] = "changed"
 	if reflect.DeepEqual(first, Names()) {
 		t.Error("Names hands out its own slice")
+	}
+}
+
+// TestEveryReasonHasWords: and every claim is either released or has one.
+func TestEveryReasonHasWords(t *testing.T) {
+	t.Parallel()
+	for _, profile := range Profiles {
+		in := proofed(idp.IDIAL2)
+		in.Profile, in.AssertIAL2 = profile, true
+		r := Release(in)
+		told := append(namesOf(r.IDToken), namesOf(r.UserInfo)...)
+		for _, w := range r.Withheld {
+			if w.Words == "" {
+				t.Errorf("%s: the reason %s has no words", w.Claim, w.Reason)
+			}
+			if slices.Contains(told, w.Claim) {
+				t.Errorf("%s: %s is released and withheld", profile, w.Claim)
+			}
+			told = append(told, w.Claim)
+		}
+		for _, name := range Names() {
+			inside := profile == ProfileUnified && name == "sex_legal"
+			if !slices.Contains(told, name) && !inside {
+				t.Errorf("%s: nothing is said of %s", profile, name)
+			}
+		}
 	}
 }

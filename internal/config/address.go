@@ -183,15 +183,6 @@ func parseSQLite(file string) (string, error) {
 	return "sqlite:" + absolute, nil
 }
 
-// checkRevocation wants one of the three modes of pki/revocation.
-func checkRevocation(text string) error {
-	switch text {
-	case "hard-fail", "soft-fail", "no-check":
-		return nil
-	}
-	return fmt.Errorf("%q is not a way to check revocation: hard-fail, soft-fail or no-check", text)
-}
-
 // parseHosts reads host names, addresses and address ranges.
 func parseHosts(text string) ([]string, error) {
 	var hosts []string

@@ -28,8 +28,14 @@ type Settings struct {
 	TLSKey         *string `name:"tls-key" placeholder:"FILE" group:"Settings" help:"PEM private key for https; needs --tls-certificate."`
 	TrustedProxies *string `name:"trusted-proxies" placeholder:"LIST" group:"Settings" help:"Addresses or ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto count, separated by commas."`
 
-	Revocation *string `name:"revocation" placeholder:"MODE" group:"Settings" fallback:"no-check" help:"What to do with certificates of data holders that are revoked or cannot be checked: hard-fail refuses both, soft-fail lets a list pass that ran out less than a day ago, no-check asks nobody (no-check)."`
-	FetchAllow *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
+	RevocationInterval *string `name:"revocation-interval" placeholder:"DURATION" group:"Settings" fallback:"1h" help:"How old a revocation list or an OCSP answer may be before it is asked for anew, though it is still in force: how long a certificate may still pass after it was revoked; from 1s to 24h (1h)."`
+	FetchAllow         *string `name:"fetch-allow" placeholder:"LIST" group:"Settings" help:"Hosts, addresses and ranges that revocation lists may be fetched from although they are not public, separated by commas."`
+
+	AttemptsAge      *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
+	AttemptsMax      *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
+	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
+
+	AssertIAL2 *string `name:"assert-ial2" placeholder:"BOOL" group:"Settings" fallback:"false" help:"true: this deployment is approved to assert identity assurance level 2 (a certified credential service provider), and says so in its tokens. Without approval that is a false statement to the networks that read it (false)."`
 
 	OperatorName *string `name:"operator-name" placeholder:"NAME" group:"Settings" fallback:"udap-idp" help:"Who runs this service, as patients read it (udap-idp)."`
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
@@ -38,6 +44,7 @@ type Settings struct {
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
 
+	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
 	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
 	ShutdownTimeout *string `name:"shutdown-timeout" placeholder:"DURATION" group:"Settings" fallback:"20s" help:"How long requests may take to end at shutdown, at most 10m (20s)."`
@@ -68,13 +75,20 @@ type Config struct {
 	TLSKey         string
 	TrustedProxies []netip.Prefix
 
-	Revocation string   // hard-fail, soft-fail or no-check
-	FetchAllow []string // host names, addresses and prefixes beside the public ones
+	RevocationInterval time.Duration // from a second to a day
+	FetchAllow         []string      // host names, addresses and prefixes beside the public ones
+
+	AttemptsAge      time.Duration // at least an hour
+	AttemptsMax      int           // at least 100
+	UnknownCommunity string        // default, 204 or 404
+
+	AssertIAL2 bool // this deployment is approved to assert identity assurance level 2
 
 	Operator Operator
 
 	TwoPersonApproval bool // of proofings at IDIAL2
 
+	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level
 	LogFormat       LogFormat
 	ShutdownTimeout time.Duration

@@ -57,6 +57,9 @@ func TestDefaultsServeOnLoopback(t *testing.T) {
 	if c.SessionIdle != 30*time.Minute || c.SessionLimit != 12*time.Hour || c.Operator.Name != "udap-idp" {
 		t.Errorf("sessions %v %v, operator %q", c.SessionIdle, c.SessionLimit, c.Operator.Name)
 	}
+	if c.AttemptsAge != 90*24*time.Hour || c.AttemptsMax != 100_000 {
+		t.Errorf("attempts %v %d", c.AttemptsAge, c.AttemptsMax)
+	}
 }
 
 func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
@@ -83,6 +86,8 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 		"session-limit":    {Value: "12h", Source: "default"},
 		"help-email":       {Source: "default"},
 		"master-key":       {Source: "default"},
+
+		"revocation-interval": {Value: "1h", Source: "default"},
 	}
 	described := map[string]Described{}
 	for _, d := range c.Describe() {
@@ -107,6 +112,7 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 	}{
 		{"issuer", "idp.example.org", "not an absolute URL"},
 		{"issuer", "ftp://idp.example.org", "not an absolute URL"},
+		{"unknown-community", "403", "use default, 204 or 404"},
 		{"issuer", "https:idp.example.org", "not an absolute URL"},
 		{"issuer", "https://", "not an absolute URL"},
 		{"issuer", "https://idp.example.org/", "ends in a slash; write https://idp.example.org"},
@@ -130,8 +136,13 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"issuer", "http://idp.example.org", "ordinary http"},
 		{"issuer", "http://127.0.0.1.example.org", "ordinary http"},
 		{"issuer", "http://localhost.example.org", "ordinary http"},
+		{"attempts-age", "90d", "not a duration"},
+		{"attempts-age", "30m", "between 1h and 87600h"},
+		{"attempts-max", "many", "not a whole number"},
+		{"attempts-max", "99", "between 100 and 10000000"},
 		{"listen", "8080", "not an address to listen on"},
 		{"listen", "127.0.0.1:http", "port"},
+		{"metrics-listen", "9090", "not an address to listen on"},
 		{"listen", "127.0.0.1:70000", "port"},
 		{"listen", "a b:80", "neither an address nor a name"},
 		{"database", "mysql://h/db", "sqlite:FILE"},
@@ -152,6 +163,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"help-phone", " 555", "space"},
 		{"log-level", "verbose", "use debug, info, warn or error"},
 		{"log-format", "xml", "use text or json"},
+		{"revocation-interval", "900ms", "between 1s and 24h"},
+		{"revocation-interval", "25h", "between 1s and 24h"},
 		{"shutdown-timeout", "20", "write it like"},
 		{"shutdown-timeout", "11m", "between 1s and 10m"},
 		{"shutdown-timeout", "0s", "between 1s and 10m"},

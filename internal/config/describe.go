@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -46,7 +47,11 @@ func describe(given values, c Config) []Described {
 		"data-dir": c.DataDir, "listen": c.Listen, "issuer": c.Issuer, "database": c.Database,
 		"master-key": c.MasterKey, "master-key-file": c.MasterKeyFile,
 		"tls-certificate": c.TLSCertificate, "tls-key": c.TLSKey, "trusted-proxies": joinProxies(c.TrustedProxies),
-		"operator-name": c.Operator.Name, "help-email": c.Operator.HelpEmail,
+		"assert-ial2":         strconv.FormatBool(c.AssertIAL2),
+		"revocation-interval": plainDuration(c.RevocationInterval),
+		"attempts-age":        plainDuration(c.AttemptsAge), "attempts-max": strconv.Itoa(c.AttemptsMax),
+		"unknown-community": c.UnknownCommunity,
+		"operator-name":     c.Operator.Name, "help-email": c.Operator.HelpEmail,
 		"help-phone": c.Operator.HelpPhone, "help-url": c.Operator.HelpURL,
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +39,13 @@ func (r *resolver) config() Config {
 	r.together("tls-certificate", "tls-key")
 	c.TrustedProxies = parse(r, "trusted-proxies", parseProxies)
 
-	c.Revocation = r.parsed("revocation", checkRevocation)
+	c.RevocationInterval = parse(r, "revocation-interval", within(time.Second, 24*time.Hour))
 	c.FetchAllow = parse(r, "fetch-allow", parseHosts)
+
+	c.AssertIAL2 = parse(r, "assert-ial2", parseBool)
+	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
+	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
+	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
 
 	c.Operator = Operator{
 		Name:      r.parsed("operator-name", checkShortText),
@@ -50,6 +56,7 @@ func (r *resolver) config() Config {
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
 
+	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
 	c.ShutdownTimeout = parse(r, "shutdown-timeout", within(time.Second, 10*time.Minute))
@@ -195,12 +202,32 @@ func switchText(on bool) string {
 	return "off"
 }
 
+func parseBool(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, fmt.Errorf("%q is neither true nor false", text)
+	}
+	return text == "true", nil
+}
+
 func parseLogFormat(text string) (LogFormat, error) {
 	format := LogFormat(text)
 	if format != LogText && format != LogJSON {
 		return "", fmt.Errorf("%q is not a format; use text or json", text)
 	}
 	return format, nil
+}
+
+// parseAttemptsMax: with fewer an operator finds nothing, and with more a list takes too long.
+func parseAttemptsMax(text string) (int, error) {
+	const least, most = 100, 10_000_000
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number", text)
+	}
+	if n < least || n > most {
+		return 0, fmt.Errorf("%s is not between %d and %d", text, least, most)
+	}
+	return n, nil
 }
 
 // within reads a duration between least and most.
@@ -227,6 +254,15 @@ func plainDuration(d time.Duration) string {
 		return hours + "h"
 	}
 	return text
+}
+
+// checkUnknownCommunity wants one of the answers of discovery.
+func checkUnknownCommunity(text string) error {
+	switch text {
+	case "default", "204", "404":
+		return nil
+	}
+	return fmt.Errorf("%q is not an answer; use default, 204 or 404", text)
 }
 
 func checkShortText(text string) error {

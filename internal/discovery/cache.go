@@ -2,16 +2,15 @@ package discovery
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"sync"
 	"time"
-
-	"udap-idp/internal/udap"
 )
 
 // keepFor is how long a signed document is served before it is signed anew: a small part of udap.MetadataLifetime.
 const keepFor = time.Hour
 
-// cache keeps the signed document of each certificate chain. The zero value is empty.
+// cache keeps the signed document of each certificate chain and what it says there. The zero value is empty.
 type cache struct {
 	mu        sync.Mutex
 	documents map[[sha256.Size]byte]document
@@ -27,15 +26,18 @@ func (d document) fresh(now time.Time) bool {
 	return age >= 0 && age < keepFor // a clock that was set back makes a new one
 }
 
-// get returns the document of the signer, made by sign when there is none that is fresh. One is signed at a time.
-func (c *cache) get(signer *udap.Signer, now time.Time, sign func(*udap.Signer, time.Time) ([]byte, error)) ([]byte, error) {
-	key := fingerprint(signer)
+// get returns the document, made by sign when there is none that is fresh. One is signed at a time.
+func (c *cache) get(signing Signing, now time.Time, sign func() ([]byte, error)) ([]byte, error) {
+	key, err := fingerprint(signing)
+	if err != nil {
+		return nil, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d, ok := c.documents[key]; ok && d.fresh(now) {
 		return d.body, nil
 	}
-	body, err := sign(signer, now)
+	body, err := sign()
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +59,16 @@ func (c *cache) put(key [sha256.Size]byte, d document, now time.Time) {
 }
 
 // fingerprint is of the chain, not of the signer's address: a reload of the communities makes new signers of the same
-// certificates, and a renewed certificate of the same key must be seen.
-func fingerprint(signer *udap.Signer) [sha256.Size]byte {
+// certificates, and a renewed certificate of the same key must be seen; so must settings that changed.
+func fingerprint(signing Signing) ([sha256.Size]byte, error) {
 	h := sha256.New()
-	for _, certificate := range signer.Chain() {
+	for _, certificate := range signing.Signer.Chain() {
 		h.Write(certificate.Raw)
 	}
-	return [sha256.Size]byte(h.Sum(nil))
+	policy, err := json.Marshal(signing.Policy) // never the beginning of a certificate, nor of another policy
+	if err != nil {
+		return [sha256.Size]byte{}, err
+	}
+	h.Write(policy)
+	return [sha256.Size]byte(h.Sum(nil)), nil
 }

@@ -25,17 +25,17 @@ const issuer = "https://idp.example.org"
 // signers are our certificates by the URI of their community; "" is the default.
 type signers map[string]*udap.Signer
 
-func (s signers) Signer(_ context.Context, community string) (*udap.Signer, error) {
+func (s signers) Signing(_ context.Context, community string) (discovery.Signing, error) {
 	if signer := s[community]; signer != nil {
-		return signer, nil
+		return discovery.Signing{Community: community, Signer: signer}, nil
 	}
-	return nil, discovery.ErrNoSigner
+	return discovery.Signing{}, discovery.ErrNoSigner
 }
 
 type failing struct{}
 
-func (failing) Signer(context.Context, string) (*udap.Signer, error) {
-	return nil, errors.New("secret detail of the database")
+func (failing) Signing(context.Context, string) (discovery.Signing, error) {
+	return discovery.Signing{}, errors.New("secret detail of the database")
 }
 
 func newHandler(trust discovery.Trust, now func() time.Time) *discovery.Handler {

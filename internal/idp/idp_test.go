@@ -72,7 +72,7 @@ func TestTokenSecretIsNotItsHash(t *testing.T) {
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	good := NewToken().String()
-	for _, text := range []string{"", good[:63], good + "A", good + "=", strings.Repeat("!", 64), " " + good[1:], good[:63] + "\n"} {
+	for _, text := range []string{"", good[:63], good + "A", good + "=", strings.Repeat("!", 64), " " + good[1:], good[:63] + "\n", good[:8] + "\n" + good[8:]} {
 		if _, err := ParseToken(text); err != ErrToken {
 			t.Errorf("ParseToken(%q) = %v, want ErrToken", text, err)
 		}
@@ -82,6 +82,7 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 func FuzzParseToken(f *testing.F) {
 	f.Add(NewToken().String())
 	f.Add("")
+	f.Add("AaINl15a\njayQDWCVeWL00WxVqSqtRGD_i6WWAQwzVxGcSO4-ivhZ0xwdhmjFcA--")
 	f.Fuzz(func(t *testing.T, text string) {
 		token, err := ParseToken(text)
 		if err == nil && token.String() != text {

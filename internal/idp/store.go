@@ -198,6 +198,8 @@ type Clients interface {
 	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (Client, error)
 	// Client returns ErrNotFound when there is none or it is cancelled, and the client together with ErrSuspended.
 	Client(ctx context.Context, id string) (Client, error)
+	// ClientByURI returns the client registered under (communityID, uri), with the errors of Client.
+	ClientByURI(ctx context.Context, communityID, uri string) (Client, error)
 	// Clients returns up to limit clients, not the cancelled ones, whose id is greater than after, in order of id.
 	Clients(ctx context.Context, after string, limit int) ([]Client, error)
 
@@ -221,6 +223,8 @@ type Communities interface {
 	// TrustRevision grows with every change of the communities, in the same transaction.
 	TrustRevision(ctx context.Context) (int64, error)
 
+	// RenameCommunity changes the name that people read. ErrNotFound.
+	RenameCommunity(ctx context.Context, id, name string) error
 	// SetCommunitySettings replaces the settings. ErrNotFound.
 	SetCommunitySettings(ctx context.Context, id string, settings CommunitySettings) error
 	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we

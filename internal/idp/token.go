@@ -115,6 +115,9 @@ func (t Token) String() string {
 
 // ParseToken reads what String wrote. It returns ErrToken for anything else.
 func ParseToken(s string) (Token, error) {
+	if len(s) != base64.RawURLEncoding.EncodedLen(tokenBytes) { // the decoder skips line breaks
+		return Token{}, ErrToken
+	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(raw) != tokenBytes {
 		return Token{}, ErrToken

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -27,16 +28,26 @@ func (l *Login) ConsentPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("signed-in person: %w", err)
 	}
-	shares, err := l.Authorizer.Shares(r.Context(), e.request, person)
+	offer, err := l.Authorizer.Shares(r.Context(), e.request, b.row)
 	if err != nil {
-		return l.barred(w, r, e.organization, fmt.Errorf("shares: %w", err))
+		return l.notOffered(w, r, e.request, b.row, err)
 	}
 	if err := remember(w, r, session, askedValue+e.request.ID, b.row.Authentication.SID); err != nil {
 		return err
 	}
-	question := consentQuestion(e, person, shares)
-	question.Level = string(person.LevelAt(l.now()))
-	return l.Pages.Consent(w, r, question)
+	return l.Pages.Consent(w, r, consentQuestion(e, person, offer))
+}
+
+// notOffered answers where there is nothing to ask: the person is not bothered with a question whose answer does not count.
+func (l *Login) notOffered(w http.ResponseWriter, r *http.Request, req idp.AuthRequest, s idp.Session, err error) error {
+	refused, isRefused := errors.AsType[*Refused](err)
+	switch {
+	case errors.Is(err, ErrSignInAgain):
+		return l.again(w, r, req, s)
+	case isRefused:
+		return l.follow(w, r, req, s, step{actRefuse, refused.Code, refused.Description})
+	}
+	return l.barred(w, r, l.named(r, req), fmt.Errorf("shares: %w", err))
 }
 
 // consentErrand is errand where a request is needed.
@@ -47,7 +58,7 @@ func (l *Login) consentErrand(w http.ResponseWriter, r *http.Request, id string,
 	return l.errand(w, r, id, s)
 }
 
-func consentQuestion(e errand, person idp.Person, shares []Share) pages.Consent {
+func consentQuestion(e errand, person idp.Person, offer Offer) pages.Consent {
 	question := pages.Consent{
 		Request:         e.request.ID,
 		Organization:    e.organization.Name,
@@ -55,11 +66,12 @@ func consentQuestion(e errand, person idp.Person, shares []Share) pages.Consent 
 		Community:       e.organization.CommunityName,
 		CommunityURI:    e.organization.CommunityURI,
 		PersonName:      person.Name(),
+		Level:           string(offer.Level),
 		// The answer to the form is redirected there, and browsers apply form-action to redirects too.
 		FormAction: origin(e.request.RedirectURI),
 		UILocales:  e.request.UILocales,
 	}
-	for _, s := range shares {
+	for _, s := range offer.Shares {
 		question.Items = append(question.Items, pages.ConsentItem(s))
 	}
 	return question

@@ -301,6 +301,6 @@ type brokenAuthorizer struct {
 	err error
 }
 
-func (b brokenAuthorizer) Shares(context.Context, idp.AuthRequest, idp.Person) ([]Share, error) {
-	return nil, b.err
+func (b brokenAuthorizer) Shares(context.Context, idp.AuthRequest, idp.Session) (Offer, error) {
+	return Offer{}, b.err
 }

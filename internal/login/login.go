@@ -32,14 +32,29 @@ type Store interface {
 // the Store does. All return idp.ErrNotFound, idp.ErrSuspended and idp.ErrMismatch as Config.Organization does: then the
 // browser goes nowhere.
 type Authorizer interface {
-	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it.
+	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it. ErrSignInAgain:
+	// the sign-in is too old for what the data holder gets.
 	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error)
 	// Refuse answers with an error of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and returns where the browser goes with it.
 	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error)
 	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
 	Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error)
-	// Shares returns what the data holder will learn about the person, in the order it is shown.
-	Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]Share, error)
+	// Shares returns what the data holder will learn about the person who is signed in in s. ErrSignInAgain as Allow; *Refused: it will learn nothing.
+	Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error)
+}
+
+// ErrSignInAgain: the person has to sign in again before the request can be allowed.
+var ErrSignInAgain = errors.New("the sign-in is too old")
+
+// Refused is a request that cannot be allowed, with the error that goes back to the data holder.
+type Refused struct{ Code, Description string }
+
+func (e *Refused) Error() string { return e.Code + ": " + e.Description }
+
+// Offer is what a data holder will learn about a person.
+type Offer struct {
+	Shares []Share   // in the order they are shown
+	Level  idp.Level // that goes with them
 }
 
 // Share is one detail that a data holder will learn.

@@ -93,12 +93,27 @@ func (l *Login) follow(w http.ResponseWriter, r *http.Request, req idp.AuthReque
 		return redirect(w, r, requestURL("/consent", req.ID))
 	case actResume:
 		to, err := l.Authorizer.Allow(r.Context(), req, s)
+		if errors.Is(err, ErrSignInAgain) {
+			return l.again(w, r, req, s)
+		}
 		return l.answer(w, r, req, to, err)
 	case actRefuse:
 		to, err := l.Authorizer.Refuse(r.Context(), req, s, next.code, next.description)
 		return l.answer(w, r, req, to, err)
 	}
 	return fmt.Errorf("no such action: %d", next.action)
+}
+
+// again takes the person to the sign-in page, and has it shown although she is signed in.
+func (l *Login) again(w http.ResponseWriter, r *http.Request, req idp.AuthRequest, s idp.Session) error {
+	session, _, err := l.session(w, r)
+	if err != nil {
+		return err
+	}
+	if err := remember(w, r, session, againValue+req.ID, s.Authentication.SID); err != nil {
+		return err
+	}
+	return redirect(w, r, requestURL("/login", req.ID))
 }
 
 // answer sends the browser back to the data holder with the answer.

@@ -199,11 +199,14 @@ func (a answers) Expired(ctx context.Context, req idp.AuthRequest) (string, erro
 	return req.RedirectURI + "?error=access_denied", nil
 }
 
-func (a answers) Shares(ctx context.Context, req idp.AuthRequest, p idp.Person) ([]Share, error) {
+func (a answers) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error) {
 	if _, err := a.rm.clientOf(ctx, req); err != nil {
-		return nil, err
+		return Offer{}, err
 	}
-	return []Share{{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true}}, nil
+	p, err := a.rm.store.Person(ctx, s.PersonID)
+	return Offer{Level: p.Level, Shares: []Share{
+		{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true},
+	}}, err
 }
 
 // invite adds a person and returns her with the link of her invitation.

@@ -33,7 +33,7 @@ func (l *Login) errand(w http.ResponseWriter, r *http.Request, id string, s idp.
 
 // SignInPage answers GET /login, with the id of an authorization request in req or without.
 func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
-	_, b, err := l.session(w, r)
+	session, b, err := l.session(w, r)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,8 @@ func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
 	if e.request.ID == "" && b.row.SignedIn() {
 		return l.home(w, r, b.row)
 	}
-	if e.request.ID != "" {
+	tooOld := b.row.SignedIn() && session.Values[againValue+e.request.ID] == b.row.Authentication.SID
+	if e.request.ID != "" && !tooOld {
 		if n := next(e.request, b.row, undecided); n.action != actLogin {
 			return l.follow(w, r, e.request, b.row, n)
 		}

@@ -16,6 +16,8 @@ const (
 	enrolledNameValue = "enrolled-name"
 	// askedValue and a request's id: the sid to whom the question of this request was shown.
 	askedValue = "asked:"
+	// againValue and a request's id: the sid that is too old for this request, so that its person signs in again.
+	againValue = "again:"
 )
 
 // maxValues bounds what a browser can make us keep: the requests it was asked about.

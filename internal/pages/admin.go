@@ -14,6 +14,7 @@ type Admin struct {
 	People      []AdminPerson
 	Clients     []AdminClient
 	Communities []AdminCommunity
+	Warnings    []AdminWarning // certificates that somebody has to do something about
 	// MorePeople and MoreClients say that a list was cut; the command line shows all.
 	MorePeople, MoreClients bool
 }
@@ -45,11 +46,34 @@ type AdminCommunity struct {
 	Name         string
 	URI          string
 	Anchors      []AdminCertificate
-	Certificates []AdminChain // ours; the first is the one in use
+	Certificates []AdminChain // ours
+	Revocation   string       // hard-fail, soft-fail, no-check; "" when it is not known
+	Sources      []AdminSource
+	MoreSources  int // that are not shown
 }
 
 // AdminChain is one of our certificates with what it leads to, from the trust anchor to our own.
-type AdminChain []AdminCertificate
+type AdminChain struct {
+	State        string // active, next, retiring, expired; "" when it is not known
+	Certificates []AdminCertificate
+}
+
+// AdminSource is where revocation is looked up, with what is known from there. Times are zero when that is nothing.
+type AdminSource struct {
+	Kind       string // crl, ocsp
+	URL        string
+	Fetched    time.Time
+	NextUpdate time.Time
+	Fresh      bool
+	Problem    string // in the words of the network, "" when the last attempt went well
+}
+
+// AdminWarning is a certificate that has expired or does soon.
+type AdminWarning struct {
+	Community   string // name
+	Kind        string // own, anchor, intermediate
+	Certificate AdminCertificate
+}
 
 // AdminCertificate is what an administrator must know of a certificate.
 type AdminCertificate struct {
@@ -58,8 +82,12 @@ type AdminCertificate struct {
 	NotAfter  time.Time
 }
 
-// expiresSoon is from when on a certificate is marked: a month is the time a community takes to issue a new one.
-const expiresSoon = 30 * 24 * time.Hour
+// expiresSoon is from when on a certificate is marked: two months leave a community the time to issue a new one.
+// expiresAtOnce is from when on that is no longer so.
+const (
+	expiresSoon   = 60 * 24 * time.Hour
+	expiresAtOnce = 7 * 24 * time.Hour
+)
 
 // badge is the state of a certificate: a word, a number and a tone, never a colour alone.
 type badge struct {
@@ -82,12 +110,33 @@ func (c AdminCertificate) state(now time.Time) badge {
 	case days == 0:
 		return badge{Key: "certificate.today", Tone: "bad"}
 	case days == 1:
-		return badge{Key: "certificate.tomorrow", Days: days, Tone: "careful"}
-	case left < expiresSoon:
+		return badge{Key: "certificate.tomorrow", Days: days, Tone: "bad"}
+	case left <= expiresAtOnce:
+		return badge{Key: "certificate.soon", Days: days, Tone: "bad"}
+	case left <= expiresSoon:
 		return badge{Key: "certificate.soon", Days: days, Tone: "careful"}
 	}
 	return badge{Key: "certificate.valid", Tone: "good"}
 }
+
+// state says how a source stands.
+func (s AdminSource) state() badge {
+	switch {
+	case s.Fetched.IsZero():
+		return badge{Key: "admin.source.never", Tone: "bad"}
+	case !s.Fresh:
+		return badge{Key: "admin.source.stale", Tone: "bad"}
+	case s.Problem != "":
+		return badge{Key: "admin.source.failing", Tone: "careful"}
+	}
+	return badge{Key: "admin.source.fresh", Tone: "good"}
+}
+
+// modes are how strictly revocation is checked, with the tone of each.
+var modes = map[string]string{"hard-fail": "good", "soft-fail": "good", "no-check": "careful"}
+
+// states are how certificates of ours stand among each other.
+var states = map[string]bool{"active": true, "next": true, "retiring": true, "expired": true}
 
 // The views carry the badge next to what it belongs to, so that the template decides nothing.
 type (
@@ -104,13 +153,29 @@ type (
 		AdminClient
 		Certificate certificateView
 	}
+	chainView struct {
+		StateKey     string // "" for none
+		Certificates []certificateView
+	}
+	sourceView struct {
+		AdminSource
+		Badge badge
+	}
 	communityView struct {
 		AdminCommunity
 		Anchors []certificateView
-		Chains  [][]certificateView
+		Chains  []chainView
+		Mode    badge // no key: not known
+		Sources []sourceView
+	}
+	warningView struct {
+		TextKey     string
+		Community   string
+		Certificate certificateView
 	}
 	adminView struct {
 		Admin
+		Warnings    []warningView
 		People      []personView
 		Clients     []clientView
 		Communities []communityView
@@ -137,6 +202,11 @@ func newAdminView(l *language, a Admin) adminView {
 	for _, c := range a.Communities {
 		v.Communities = append(v.Communities, newCommunityView(c, a.Now))
 	}
+	for _, warning := range a.Warnings {
+		v.Warnings = append(v.Warnings, warningView{
+			TextKey: l.warningKey(warning.Kind), Community: warning.Community, Certificate: newCertificateView(warning.Certificate, a.Now),
+		})
+	}
 	v.Counts = [3]string{
 		count(len(a.People), a.MorePeople), count(len(a.Clients), a.MoreClients), count(len(a.Communities), false),
 	}
@@ -153,7 +223,17 @@ func count(n int, more bool) string {
 func newCommunityView(c AdminCommunity, now time.Time) communityView {
 	v := communityView{AdminCommunity: c, Anchors: newChainView(c.Anchors, now)}
 	for _, chain := range c.Certificates {
-		v.Chains = append(v.Chains, newChainView(chain, now))
+		view := chainView{Certificates: newChainView(chain.Certificates, now)}
+		if states[chain.State] {
+			view.StateKey = "admin.state." + chain.State
+		}
+		v.Chains = append(v.Chains, view)
+	}
+	if tone, ok := modes[c.Revocation]; ok {
+		v.Mode = badge{Key: "admin.revocation." + c.Revocation, Tone: tone}
+	}
+	for _, s := range c.Sources {
+		v.Sources = append(v.Sources, sourceView{AdminSource: s, Badge: s.state()})
 	}
 	return v
 }
@@ -168,6 +248,13 @@ func newChainView(chain []AdminCertificate, now time.Time) []certificateView {
 
 func newCertificateView(c AdminCertificate, now time.Time) certificateView {
 	return certificateView{AdminCertificate: c, Badge: c.state(now)}
+}
+
+func (l *language) warningKey(kind string) string {
+	if _, ok := l.Texts["admin.warning."+kind]; ok {
+		return "admin.warning." + kind
+	}
+	return "admin.warning.intermediate"
 }
 
 func (l *language) roleKey(role string) string {

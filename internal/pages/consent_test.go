@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"udap-idp/internal/claims"
 )
 
 func TestConsentNamesWhoAndWhat(t *testing.T) {
@@ -131,9 +133,11 @@ func TestCertificateBadge(t *testing.T) {
 		tone string
 	}{
 		{"a year", 365 * day, "certificate.valid", "good"},
-		{"30 days", 30 * day, "certificate.valid", "good"},
-		{"just under 30 days", 30*day - time.Second, "certificate.soon", "careful"},
-		{"a day and a half", 36 * time.Hour, "certificate.tomorrow", "careful"},
+		{"just over 60 days", 60*day + time.Second, "certificate.valid", "good"},
+		{"60 days", 60 * day, "certificate.soon", "careful"},
+		{"just over a week", 7*day + time.Second, "certificate.soon", "careful"},
+		{"a week", 7 * day, "certificate.soon", "bad"},
+		{"a day and a half", 36 * time.Hour, "certificate.tomorrow", "bad"},
 		{"an hour", time.Hour, "certificate.today", "bad"},
 		{"this moment", 0, "certificate.expired", "bad"},
 		{"yesterday", -day, "certificate.expired", "bad"},
@@ -148,5 +152,37 @@ func TestCertificateBadge(t *testing.T) {
 	}
 	if got := (AdminCertificate{}).state(sampleNow); got.Key != "certificate.unknown" {
 		t.Errorf("no dates: %s", got.Key)
+	}
+}
+
+// TestEveryClaimHasItsWords: whatever can be released is shown in the words of each language.
+func TestEveryClaimHasItsWords(t *testing.T) {
+	t.Parallel()
+	// What verified_claims can tell of a proofing event.
+	facts := []string{
+		"trust_framework", "assurance_level", "time", "verification_process", "type", "method", "check_method", "organization",
+		"date_of_issuance", "date_of_expiry", "name", "country", "jurisdiction",
+	}
+	for _, l := range newPages(t).catalog.languages {
+		for _, name := range claims.Names() {
+			if l.Texts["detail."+name] == "" {
+				t.Errorf("%s: no label for %s", l.Tag, name)
+			}
+		}
+		for _, name := range facts {
+			if !strings.Contains(l.Texts["verified."+name], "{value}") {
+				t.Errorf("%s: no words for %s", l.Tag, name)
+			}
+		}
+	}
+}
+
+func TestVerifiedClaimsAreShownInWords(t *testing.T) {
+	t.Parallel()
+	l := newPages(t).catalog.byTag[fallbackLanguage]
+	got := l.details([]ConsentItem{{Claim: "verified_claims", Value: "assurance_level idial1.8\ntime 2026-05-01T14:29:00Z\nunheard of"}}, "consent")
+	want := []string{"Level: idial1.8", "Date: May 1, 2026", "unheard of"}
+	if len(got) != 1 || !slices.Equal(got[0].Lines, want) || got[0].Note == "" {
+		t.Errorf("got %+v, want %q", got, want)
 	}
 }

@@ -8,7 +8,7 @@ type ConsentItem struct {
 	// One without a label of its own is shown under its name.
 	Claim string
 	// Value as it would be released: a birthdate as YYYY-MM-DD, a gender as male or female, an address in lines separated
-	// by \n.
+	// by \n; a list in an entry a line, verified_claims in lines of a member's name and its value.
 	Value string
 	// Sensitive values are masked, all but the last four characters.
 	Sensitive bool
@@ -28,6 +28,17 @@ var partOf = map[string]string{
 	"given_name":            "name",
 	"middle_name":           "name",
 	"family_name":           "name",
+	"suffix":                "name",
+	"last_name":             "name",
+	"name_full":             "name",
+	"address_line1":         "address",
+	"address_line2":         "address",
+	"locality":              "address",
+	"region":                "address",
+	"postal_code":           "address",
+	"country":               "address",
+	"full_address":          "address",
+	"historical_address":    "address_historical",
 	"hl7_person_identifier": "hl7_identifier",
 }
 
@@ -76,16 +87,35 @@ func (l *language) detail(it ConsentItem, place string) detail {
 
 func (l *language) lines(it ConsentItem) []string {
 	switch it.Claim {
-	case "birthdate":
+	case "birthdate", "updated_at":
 		return []string{l.date(it.Value)}
 	case "phone_number":
 		return []string{spacePhone(it.Value)}
-	case "gender":
+	case "verified_claims":
+		return l.facts(it.Value)
+	case "gender", "sex_legal":
 		if word, ok := l.Texts["gender."+it.Value]; ok {
 			return []string{word}
 		}
 	}
 	return strings.Split(it.Value, "\n")
+}
+
+// facts makes lines of a member's name and its value readable.
+func (l *language) facts(value string) []string {
+	lines := strings.Split(value, "\n")
+	for i, line := range lines {
+		name, value, _ := strings.Cut(line, " ")
+		switch name {
+		case "time", "date_of_issuance", "date_of_expiry":
+			day, _, _ := strings.Cut(value, "T")
+			value = l.date(day)
+		}
+		if text, err := l.text("verified."+name, "value", value); err == nil {
+			lines[i] = text
+		}
+	}
+	return lines
 }
 
 // spacePhone puts spaces into a number of the North American plan, so that it can be read and compared; others stay as

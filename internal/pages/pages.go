@@ -30,7 +30,7 @@ type Pages struct {
 
 // names are the pages: each has a template of the same name, and its <main> carries the name in data-page.
 var names = []string{
-	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "repudiate", "repudiated", "signed-out", "problem",
+	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "repudiate", "repudiated", "signed-out", "policy", "problem",
 }
 
 // New parses all templates, once for each language. It fails when a template is broken or a brand has no name.

@@ -91,10 +91,23 @@ func sampleAdmin() Admin {
 		Communities: []AdminCommunity{
 			{
 				Name: "Sample Trust Community", URI: "https://trust.example/community", Anchors: []AdminCertificate{root},
-				Certificates: []AdminChain{{root, valid("Sample Issuing CA 1", 900*day), valid("id.sample.example", 200*day)}},
+				Certificates: []AdminChain{
+					{State: "active", Certificates: []AdminCertificate{root, valid("Sample Issuing CA 1", 900*day), valid("id.sample.example", 5*day)}},
+					{State: "next", Certificates: []AdminCertificate{root, valid("Sample Issuing CA 1", 900*day), valid("id.sample.example", 370*day)}},
+				},
+				Revocation: "hard-fail",
+				Sources: []AdminSource{
+					{Kind: "crl", URL: "http://crl.other.example/issuing/authority/1.crl", Problem: "GET http://crl.other.example: no such host"},
+					{Kind: "crl", URL: "http://crl.trust.example/root.crl", Fetched: sampleNow, NextUpdate: sampleNow.Add(day), Fresh: true},
+				},
+				MoreSources: 3,
 			},
-			{Name: "Other Community", URI: "https://other.example/community", Anchors: []AdminCertificate{valid("Other Root", 20*day)}},
+			{
+				Name: "Other Community", URI: "https://other.example/community", Anchors: []AdminCertificate{valid("Other Root", 20*day)},
+				Revocation: "no-check",
+			},
 		},
+		Warnings:   []AdminWarning{{Community: "Other Community", Kind: "anchor", Certificate: valid("Other Root", 20*day)}},
 		MorePeople: true,
 	}
 }
@@ -133,6 +146,12 @@ func samples() []sample {
 			return p.Repudiate(w, r, Repudiate{Action: "/repudiate/abc", ProofedAt: sampleNow})
 		}},
 		{"repudiated", "repudiated", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Repudiated(w, r) }},
+		{"policy", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Policy(w, r, Policy{Kind: "practices", Title: "Identity verification policy", Body: "<h1>Identity verification policy</h1>", Current: true})
+		}},
+		{"policy-old", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Policy(w, r, Policy{Kind: "terms", Title: "Terms", Body: "<h1>Terms</h1><table><tr><td>a</td></tr></table>", Version: 1, PublishedAt: sampleNow, Versions: []int{3, 2}})
+		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
 	list = append(list, ceremonySamples()...)

@@ -25,16 +25,32 @@ type Community struct {
 	Name          string
 	Anchors       []*x509.Certificate
 	Intermediates []*x509.Certificate
-	Signers       []*udap.Signer    // ours; the first is active, the others are still in the JWKS
+	Signers       []*udap.Signer    // ours, in order of preference; Signer chooses, and the keys of all are in the JWKS
 	Revocation    revocation.Policy // the zero value is the strictest
+	// Certifiers are the anchors of those who may certify the members. None: whoever leads to one of Anchors may.
+	Certifiers []*x509.Certificate
+	// Settings are the operator's. They are carried here so that they are of the same moment as the rest; nobody in this
+	// package looks at them.
+	Settings any
 }
 
-// Signer is the one that signs in this community, or ErrNoSigner.
-func (c Community) Signer() (*udap.Signer, error) {
+// Signer is the one that signs in this community at now, or ErrNoSigner: the first that is valid then, so that the next
+// takes over by itself when the active one has run out. If none is valid it is the first, whose refusal tells the other
+// side what is wrong.
+func (c Community) Signer(now time.Time) (*udap.Signer, error) {
 	if len(c.Signers) == 0 {
 		return nil, fmt.Errorf("%w in the trust community %s", ErrNoSigner, c.URI)
 	}
-	return c.Signers[0], nil
+	return c.Signers[active(c.own(), now)], nil
+}
+
+// own are our certificates, without their chains.
+func (c Community) own() []*x509.Certificate {
+	leaves := make([]*x509.Certificate, len(c.Signers))
+	for i, s := range c.Signers {
+		leaves[i] = s.Chain()[0]
+	}
+	return leaves
 }
 
 func (c Community) isAnchor(cert *x509.Certificate) bool {

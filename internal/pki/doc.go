@@ -35,10 +35,17 @@
 // its own issuer has revoked is trusted in none.
 //
 // When there is no path, and only then, issuers are fetched from where the certificates point (AIA caIssuers): at most five
-// above one another, each only when it has signed the one below. They are candidates for a path, never anchors.
+// above one another, each only when it has signed the one below. They are candidates for a path, never anchors. A community
+// without checks asks nobody: nothing is fetched for its sake.
 //
 // A chain that was found good is remembered until the first of its certificates or of the evidence about it ends, the
 // communities change, or new evidence says something else than before.
+//
+// # Our own certificates
+//
+// Of our certificates in a community the first that is valid signs (Community.Signer), so that the next one takes over by itself
+// in the moment in which the active one ends. The keys of all are in the JWKS until an operator removes them: an ID Token
+// that was signed just before can be verified just after.
 //
 // # Freshness
 //

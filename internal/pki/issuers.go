@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	maxFetched     = 5 // issuers above one another that are fetched for one chain
-	maxIssuerURLs  = 2 // of one certificate that are asked
+	maxChase       = 15 * time.Second // for all issuers of one chain, which a stranger names; longer than one fetch, whose failure is remembered
+	maxFetched     = 5                // issuers above one another that are fetched for one chain
+	maxIssuerURLs  = 2                // of one certificate that are asked
 	maxIssuerPages = 256
 	issuersKept    = 24 * time.Hour
 	failureKept    = time.Minute // so that a stranger cannot make us ask the same again and again
@@ -25,8 +26,9 @@ const (
 // issuers fetches the certificates that other certificates point at (RFC 5280 §4.2.2.1, caIssuers), and remembers them.
 // They are candidates for a path like those that were sent, and nothing more.
 type issuers struct {
-	fetcher *fetch.Fetcher
-	log     *slog.Logger
+	fetcher  *fetch.Fetcher
+	log      *slog.Logger
+	patience time.Duration // with all issuers of one chain together
 
 	mu    sync.Mutex
 	pages map[string]page // by URL
@@ -42,7 +44,7 @@ func newIssuers(fetcher *fetch.Fetcher, log *slog.Logger) *issuers {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &issuers{fetcher: fetcher, log: log, pages: map[string]page{}}
+	return &issuers{fetcher: fetcher, log: log, patience: maxChase, pages: map[string]page{}}
 }
 
 // chase walks up from chain[0] and returns the issuers on the way that had to be fetched. It takes only a certificate that
@@ -50,9 +52,11 @@ func newIssuers(fetcher *fetch.Fetcher, log *slog.Logger) *issuers {
 //
 // UDAP Dynamic Client Registration §4.2, UDAP JWT Client Authentication §6.2: the path may be completed from AIA.
 func (i *issuers) chase(ctx context.Context, communities []Community, chain []*x509.Certificate, now time.Time) []*x509.Certificate {
-	if len(chain) == 0 || checkLeaf(chain[0], now) != nil {
+	if len(communities) == 0 || len(chain) == 0 || checkLeaf(chain[0], now) != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, i.patience)
+	defer cancel()
 	var anchors, others, fetched []*x509.Certificate
 	for _, c := range communities {
 		anchors = append(anchors, c.Anchors...)

@@ -3,8 +3,11 @@ package pki
 import (
 	"encoding/asn1"
 	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
+	"time"
 )
 
 // pkcs7 is a message with certificates and no signature, as authorities publish (.p7c).
@@ -143,6 +146,21 @@ func TestFetchedIssuersAreBounded(t *testing.T) {
 	if len(i.pages) != maxIssuerPages {
 		t.Errorf("%d pages remembered, want %d", len(i.pages), maxIssuerPages)
 	}
+}
+
+// The issuers never come while the test runs: that a verdict comes at all is what is looked for.
+func TestSlowIssuersHoldNobodyLongerThanThePatience(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+	t.Cleanup(slow.Close)
+	t.Cleanup(func() { close(end) }) // before the server closes: cleanups run backwards
+	root := newCA(t, nil, "Root")
+	leaf := newLeaf(t, newCA(t, root, "Between"), withAIA(slow.URL+"/1", slow.URL+"/2"))
+	trust, _ := trustWith(Options{Issuers: newFetcher(t, "127.0.0.1")}, Community{ID: "1", Anchors: certs(root)})
+	trust.issuers.patience = 50 * time.Millisecond
+	_, err := trust.Identify(t.Context(), certs(leaf), now)
+	mustBeUntrusted(t, err, "is not known")
 }
 
 func FuzzIssuers(f *testing.F) {

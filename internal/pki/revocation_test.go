@@ -2,9 +2,13 @@ package pki
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"udap-idp/internal/pki/fetch"
 	"udap-idp/internal/pki/revocation"
 )
 
@@ -241,4 +245,111 @@ func BenchmarkVerifyIn(b *testing.B) {
 			}
 		}
 	})
+}
+
+// A chain that passed because its community was not checked is judged again as soon as it is.
+func TestChangedPolicyJudgesRememberedChainsAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		root := newCA(t, nil, "Root", dates(time.Now().AddDate(-1, 0, 0), time.Now().AddDate(1, 0, 0)))
+		leaf := newLeaf(t, root, dates(time.Now().AddDate(-1, 0, 0), time.Now().AddDate(1, 0, 0))) // names no list
+		with := func(p revocation.Policy) Community {
+			return Community{ID: "1", Anchors: certs(root), Revocation: p}
+		}
+		fetcher, err := fetch.New(fetch.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer fetcher.Close()
+		checker, err := revocation.New(revocation.Options{Fetcher: fetcher})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer checker.Close()
+		trust, s := trustWith(Options{Revocation: checker}, with(revocation.Policy{Mode: revocation.NoCheck}))
+		ask := func() error {
+			_, err := trust.Identify(t.Context(), certs(leaf), time.Now())
+			if in := trust.VerifyIn(t.Context(), "1", certs(leaf), time.Now()); (in == nil) != (err == nil) {
+				t.Errorf("VerifyIn says %v, Identify %v", in, err)
+			}
+			return err
+		}
+		for range 3 {
+			if err := ask(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if built := trust.built.Load(); built != 2 {
+			t.Fatalf("paths were built %d times: the chain is not remembered", built)
+		}
+
+		s.set(with(revocation.Policy{}))
+		time.Sleep(time.Second)
+		mustBeUnchecked(t, ask())
+		s.set(with(revocation.Policy{AllowWithoutSource: true}))
+		time.Sleep(time.Second)
+		if err := ask(); err != nil {
+			t.Errorf("accepted without a source: %v", err)
+		}
+		s.set(with(revocation.Policy{Mode: revocation.SoftFail, Grace: time.Hour}))
+		time.Sleep(time.Second)
+		mustBeUnchecked(t, ask())
+	})
+}
+
+func TestNobodyIsAskedForACommunityThatIsNotChecked(t *testing.T) {
+	t.Parallel()
+	w := newWeb(t)
+	root := newCA(t, nil, "Root")
+	between := newCA(t, root, "Between", withCDP(w.url+"/root"))
+	leaf := newLeaf(t, between, withCDP(w.url+"/between"), withAIA(w.url+"/ca"))
+	w.set("/ca", between.cert.Raw)
+	options := Options{Revocation: newChecker(t, time.Hour), Issuers: newFetcher(t, "127.0.0.1")}
+	c := Community{ID: "1", Name: "Big Trust", Anchors: certs(root), Revocation: revocation.Policy{Mode: revocation.NoCheck}}
+	trust, _ := trustWith(options, c)
+	mustBeUntrusted(t, trust.VerifyIn(t.Context(), "1", certs(leaf), now), "the issuer 'CN=Between'")
+	if err := trust.VerifyIn(t.Context(), "1", certs(leaf, between), now); err != nil {
+		t.Error(err)
+	}
+	if hits := w.hits.Load(); hits != 0 {
+		t.Errorf("%d requests, want none", hits)
+	}
+	c.Revocation.Mode = revocation.HardFail
+	w.set("/root", crl(t, root))
+	w.set("/between", crl(t, between))
+	trust, _ = trustWith(options, c)
+	if err := trust.VerifyIn(t.Context(), "1", certs(leaf), now); err != nil || w.hits.Load() != 3 {
+		t.Errorf("checked: %v after %d requests, want 3", err, w.hits.Load())
+	}
+}
+
+func TestSourcesOfACommunity(t *testing.T) {
+	t.Parallel()
+	w := newWeb(t)
+	root, other := newCA(t, nil, "Root"), newCA(t, nil, "Other")
+	upper := newCA(t, root, "Upper", withCDP(w.url+"/root"))
+	lower := newCA(t, upper, "Lower", withCDP(w.url+"/upper"))
+	leaf, second := newLeaf(t, lower, withCDP(w.url+"/lower")), newLeaf(t, other, withCDP(w.url+"/other"))
+	checker := newChecker(t, time.Hour)
+	one := Community{ID: "1", Anchors: certs(root)} // knows neither of the two authorities between
+	two := Community{ID: "2", Anchors: certs(other)}
+	trust, _ := trustWith(Options{Revocation: checker}, one, two)
+	for _, chain := range [][]*node{{leaf, lower, upper}, {second}} {
+		_, err := trust.Identify(t.Context(), certs(chain...), now)
+		mustBeUnchecked(t, err)
+	}
+	for _, tc := range []struct {
+		c    Community
+		want []string
+	}{
+		{one, []string{"/lower", "/root", "/upper"}}, {two, []string{"/other"}}, {Community{}, nil},
+	} {
+		var got []string
+		for _, s := range tc.c.Sources(checker.Status(), now) {
+			got = append(got, strings.TrimPrefix(s.URL, w.url))
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.c.ID, got, tc.want)
+		}
+	}
 }

@@ -21,46 +21,53 @@ func (t *Trust) Community(ctx context.Context, id string) (Community, error) {
 	return t.find(ctx, id, func(c Community) bool { return c.ID == id })
 }
 
-// SignerFor returns what signs in the community with that URI, compared exactly: ErrUnknownCommunity, or ErrNoSigner.
+// SignerFor returns what signs at now in the community with that URI, compared exactly: ErrUnknownCommunity, or ErrNoSigner.
 //
 // UDAP Security IG §2.4: in a recognised community from which a certificate is held, metadata SHALL be signed with it.
-func (t *Trust) SignerFor(ctx context.Context, communityURI string) (*udap.Signer, error) {
+func (t *Trust) SignerFor(ctx context.Context, communityURI string, now time.Time) (*udap.Signer, error) {
 	c, err := t.find(ctx, communityURI, func(c Community) bool { return c.URI == communityURI })
 	if err != nil {
 		return nil, err
 	}
-	return c.Signer()
+	return c.Signer(now)
 }
 
-// DefaultSigner returns what signs when no community is named: that of the first community we hold a certificate in, or
+// DefaultSigner returns what signs at now when no community is named: that of the first community we hold a certificate in, or
 // ErrNoSigner.
-func (t *Trust) DefaultSigner(ctx context.Context) (*udap.Signer, error) {
+func (t *Trust) DefaultSigner(ctx context.Context, now time.Time) (*udap.Signer, error) {
 	all, err := t.communities(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range all {
 		if len(c.Signers) > 0 {
-			return c.Signers[0], nil
+			return c.Signer(now)
 		}
 	}
 	return nil, fmt.Errorf("%w in any trust community", ErrNoSigner)
 }
 
-// Signers returns all of ours, for the JWKS: one for each key.
-func (t *Trust) Signers(ctx context.Context) ([]*udap.Signer, error) {
+// Signers returns all of ours, for the JWKS: one for each key, those of the first community first, and of each community
+// the one that signs at now.
+func (t *Trust) Signers(ctx context.Context, now time.Time) ([]*udap.Signer, error) {
 	all, err := t.communities(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var signers []*udap.Signer
 	seen := map[string]bool{}
+	add := func(s *udap.Signer) {
+		if !seen[s.KeyID()] {
+			seen[s.KeyID()] = true
+			signers = append(signers, s)
+		}
+	}
 	for _, c := range all {
+		if signing, err := c.Signer(now); err == nil {
+			add(signing)
+		}
 		for _, s := range c.Signers {
-			if !seen[s.KeyID()] {
-				seen[s.KeyID()] = true
-				signers = append(signers, s)
-			}
+			add(s)
 		}
 	}
 	return signers, nil

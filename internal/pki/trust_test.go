@@ -264,25 +264,25 @@ func TestSigners(t *testing.T) {
 		Community{ID: "1", URI: "udap://one", Signers: []*udap.Signer{active, old}},
 		Community{ID: "2", URI: "udap://two", Signers: []*udap.Signer{active}},
 	)
-	if s, err := trust.DefaultSigner(t.Context()); err != nil || s != active {
+	if s, err := trust.DefaultSigner(t.Context(), now); err != nil || s != active {
 		t.Errorf("default: %v, %v", s, err)
 	}
-	if s, err := trust.SignerFor(t.Context(), "udap://two"); err != nil || s != active {
+	if s, err := trust.SignerFor(t.Context(), "udap://two", now); err != nil || s != active {
 		t.Errorf("udap://two: %v, %v", s, err)
 	}
-	if _, err := trust.SignerFor(t.Context(), "udap://none"); !errors.Is(err, ErrNoSigner) {
+	if _, err := trust.SignerFor(t.Context(), "udap://none", now); !errors.Is(err, ErrNoSigner) {
 		t.Errorf("udap://none: %v, want ErrNoSigner", err)
 	}
 	for _, uri := range []string{"udap://ONE", "udap://one/", ""} {
-		if _, err := trust.SignerFor(t.Context(), uri); !errors.Is(err, ErrUnknownCommunity) {
+		if _, err := trust.SignerFor(t.Context(), uri, now); !errors.Is(err, ErrUnknownCommunity) {
 			t.Errorf("%q: %v, want ErrUnknownCommunity", uri, err)
 		}
 	}
-	all, err := trust.Signers(t.Context())
+	all, err := trust.Signers(t.Context(), now)
 	if err != nil || !slices.Equal(all, []*udap.Signer{active, old}) {
 		t.Errorf("all: %v, %v", all, err)
 	}
-	if _, err := trustIn().DefaultSigner(t.Context()); !errors.Is(err, ErrNoSigner) {
+	if _, err := trustIn().DefaultSigner(t.Context(), now); !errors.Is(err, ErrNoSigner) {
 		t.Errorf("no community: %v, want ErrNoSigner", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"strings"
+	"time"
 )
 
 // ErrUntrusted is what errors.Is finds in every *Untrusted.
@@ -23,7 +24,14 @@ type Untrusted struct {
 	cause error // *Revoked, or nil
 }
 
-func (u *Untrusted) Error() string        { return ErrUntrusted.Error() + ": " + u.Reason }
+func (u *Untrusted) Error() string { return ErrUntrusted.Error() + ": " + u.Reason }
+
+// Explain is the Reason.
+func (u *Untrusted) Explain() string { return u.Reason }
+
+// RetryAfter is 0: a verdict stands.
+func (u *Untrusted) RetryAfter() time.Duration { return 0 }
+
 func (u *Untrusted) Is(target error) bool { return target == ErrUntrusted }
 func (u *Untrusted) Unwrap() error        { return u.cause }
 

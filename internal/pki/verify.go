@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"udap-idp/internal/pki/revocation"
 )
 
 // verified is a chain that was found good in a community.
@@ -22,12 +24,23 @@ func (t *Trust) verify(ctx context.Context, communities []Community, chain []*x5
 	if err == nil || t.issuers == nil || !errors.Is(err, ErrUntrusted) || errors.Is(err, ErrRevoked) {
 		return v, err
 	}
-	more := t.issuers.chase(ctx, communities, chain, now)
+	more := t.issuers.chase(ctx, checked(communities), chain, now)
 	if len(more) == 0 {
 		return v, err
 	}
 	longer := append([]*x509.Certificate{chain[0]}, more...)
 	return t.firstOf(ctx, communities, append(longer, chain[1:]...), now)
+}
+
+// checked are the communities whose members' revocation is checked. For the others nobody is asked for anything.
+func checked(communities []Community) []Community {
+	var some []Community
+	for _, c := range communities {
+		if c.Revocation.Mode != revocation.NoCheck {
+			some = append(some, c)
+		}
+	}
+	return some
 }
 
 // firstOf goes through the communities in order. One that cannot be checked ends the search: otherwise a chain would

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,10 +11,13 @@ import (
 	"udap-idp/internal/udap"
 )
 
+// ErrSignInAgain: the sign-in is too old for what the client gets, and another would do.
+var ErrSignInAgain = errors.New("the sign-in is too old")
+
 // Allow answers the request with a code for the person who is signed in in the session, and returns where the browser
 // goes. That the person agreed is for the caller to know. It returns idp.ErrNotFound when the request is not this
-// session's or nobody is signed in, idp.ErrExpired, idp.ErrUsed when the request was answered before, and the errors of
-// ClientOf.
+// session's or nobody is signed in, idp.ErrExpired, idp.ErrUsed when the request was answered before, the errors of ClientOf,
+// and ErrSignInAgain, after which the request still stands.
 func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error) {
 	if !s.SignedIn() {
 		return "", fmt.Errorf("allow: nobody is signed in: %w", idp.ErrNotFound)
@@ -30,6 +34,19 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		return p.Refuse(ctx, req, s, loginRequired, "the person that the request asks for is not signed in")
 	}
 	at := now()
+	released, _, err := p.release(ctx, c, grant{
+		personID: s.PersonID, scopes: scopes, claims: req.Claims, authentication: s.Authentication, at: at,
+	})
+	if err != nil {
+		return "", fmt.Errorf("allow: %w", err)
+	}
+	if refusal := released.Refusal; refusal != nil && !refusal.Again {
+		return p.Refuse(ctx, req, s, refusal.Code, refusal.Description)
+	}
+	// The client has the life of the code to fetch the token, and by then the sign-in must be young enough still.
+	if maxAge := profileOf(c).MaxAge(); maxAge > 0 && at.Add(CodeLifetime).Sub(s.Authentication.Time) > maxAge {
+		return "", ErrSignInAgain
+	}
 	token := idp.NewToken()
 	// RFC 6749 §4.1.2: a code is short-lived and bound to the client and the redirect_uri; RFC 7636 §4.4: and to the challenge.
 	code := idp.Code{
@@ -41,6 +58,7 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		CodeChallenge:   req.CodeChallenge,
 		Nonce:           req.Nonce,
 		Scopes:          scopes,
+		Claims:          req.Claims,
 		PersonID:        s.PersonID,
 		SessionID:       s.ID,
 		Authentication:  *s.Authentication,
@@ -88,18 +106,19 @@ func (p *Provider) Expired(ctx context.Context, req idp.AuthRequest) (redirect s
 	return p.refusalURL(req, udap.AccessDenied, "the request took too long"), nil
 }
 
-// Shares returns what the client will learn about the person if the request is allowed: the identity claims of its ID
-// Token, in the order they are shown. The errors are those of ClientOf.
-func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, person idp.Person) ([]claims.Claim, error) {
+// Shares returns what the client will learn about the person who is signed in in the session, if the request is allowed: its
+// Shown is the claims of the ID Token and of UserInfo in the order they are shown, its Refusal the reason why the request
+// cannot be allowed. The errors are those of ClientOf.
+func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (claims.Released, error) {
 	c, scopes, err := p.standing(ctx, req)
 	if err != nil {
-		return nil, err
+		return claims.Released{}, err
 	}
-	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: person.ID, Purpose: "consent", ClientID: c.ID})
-	if err != nil {
-		return nil, fmt.Errorf("digital identifier: %w", err)
-	}
-	return claims.Release(person, identifier, scopes).Claims, nil
+	released, _, err := p.release(ctx, c, grant{
+		personID: s.PersonID, scopes: scopes, claims: req.Claims, authentication: s.Authentication, at: now(),
+		reading: idp.Reading{Actor: s.PersonID, Purpose: "consent", ClientID: c.ID},
+	})
+	return released, err
 }
 
 // ClientOf returns the client of a request, if it may still be answered: the client can have lost its registration, or

@@ -22,6 +22,7 @@ type authorization struct {
 	client  idp.Client
 	session idp.Session
 	request idp.AuthRequest // what is stored; filled in step by step
+	noPKCE  bool            // the client is excused from PKCE
 
 	// redirect is where Authorize sends the browser, "" as long as it was not called.
 	redirect string
@@ -43,8 +44,12 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// From here on the redirect_uri is proved, and every error goes back to the client.
-	if refusal := a.check(); refusal != nil {
-		redirect(w, p.refusalURL(a.request, refusal.Code, refusal.Description), http.StatusFound)
+	refusal := a.check()
+	if refusal == nil {
+		refusal = p.checkProfile(r.Context(), a)
+	}
+	if refusal != nil {
+		p.refuseAuthorization(w, r, a, refusal)
 		return
 	}
 	// A browser does not send a SameSite=Lax cookie with a POST from another site, and a session without its cookie would
@@ -53,14 +58,22 @@ func (p *Provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		redirect(w, p.base+authorizePath+"?"+a.encode(), http.StatusSeeOther)
 		return
 	}
+	if a.request.CodeChallenge == "" {
+		p.allowed(r.Context(), a.client, "no PKCE", "the authorization request has no code_challenge")
+	}
 	location, refusal := p.begin(w, r, a)
 	if refusal != nil {
-		if refusal.Cause != nil {
-			slog.ErrorContext(r.Context(), "authorization request failed", "client", a.client.ID, "cause", refusal.Cause)
-		}
-		location = p.refusalURL(a.request, refusal.Code, refusal.Description)
+		p.refuseAuthorization(w, r, a, refusal)
+		return
 	}
 	redirect(w, location, http.StatusFound)
+}
+
+func (p *Provider) refuseAuthorization(w http.ResponseWriter, r *http.Request, a *authorization, refusal *udap.Error) {
+	if refusal.Cause != nil {
+		slog.ErrorContext(r.Context(), "authorization request failed", "client", a.client.ID, "cause", refusal.Cause)
+	}
+	redirect(w, p.refusalURL(a.request, refusal.Code, refusal.Description), http.StatusFound)
 }
 
 // readAuthorization reads the form of a request.
@@ -119,6 +132,9 @@ func (p *Provider) recognise(ctx context.Context, params parameters) (*authoriza
 	if problem := a.proveRedirectURI(); problem != nil {
 		return nil, problem
 	}
+	if problem := p.checkAllowed(ctx, a); problem != nil {
+		return nil, problem
+	}
 	return a, nil
 }
 
@@ -169,8 +185,10 @@ func (a *authorization) forLibrary(r *http.Request) *http.Request {
 	form.Set("redirect_uri", a.request.RedirectURI)
 	form.Set("response_type", a.get("response_type"))
 	form.Set("scope", oidc.SpaceDelimitedArray(a.request.Scopes).String())
-	form.Set("code_challenge", a.request.CodeChallenge)
-	form.Set("code_challenge_method", a.get("code_challenge_method"))
+	if a.request.CodeChallenge != "" {
+		form.Set("code_challenge", a.request.CodeChallenge)
+		form.Set("code_challenge_method", a.get("code_challenge_method"))
+	}
 	if len(a.request.Prompt) > 0 {
 		form.Set("prompt", oidc.SpaceDelimitedArray(a.request.Prompt).String())
 	}

@@ -38,13 +38,25 @@ type configuration struct {
 	PromptValuesSupported                      []string `json:"prompt_values_supported"`
 	AuthorizationResponseISSParameterSupported bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 	ClaimsParameterSupported                   bool     `json:"claims_parameter_supported"`
-	RequestParameterSupported                  bool     `json:"request_parameter_supported"`
-	RequestURIParameterSupported               bool     `json:"request_uri_parameter_supported"`
+	// OpenID Connect for Identity Assurance 1.0 §7. The last one is of its drafts, for older clients.
+	TrustFrameworksSupported        []string `json:"trust_frameworks_supported"`
+	ClaimsInVerifiedClaimsSupported []string `json:"claims_in_verified_claims_supported"`
+	EvidenceSupported               []string `json:"evidence_supported"`
+	DocumentsSupported              []string `json:"documents_supported"`
+	DocumentsMethodsSupported       []string `json:"documents_methods_supported"`
+	DocumentsCheckMethodsSupported  []string `json:"documents_check_methods_supported"`
+	VerifiedClaimsSupported         bool     `json:"verified_claims_supported"`
+	RequestParameterSupported       bool     `json:"request_parameter_supported"`
+	RequestURIParameterSupported    bool     `json:"request_uri_parameter_supported"`
+	ServiceDocumentation            string   `json:"service_documentation,omitempty"`
+	OPPolicyURI                     string   `json:"op_policy_uri,omitempty"`
+	OPTOSURI                        string   `json:"op_tos_uri,omitempty"`
 }
 
-// protocolClaims are those of an ID Token besides the identity claims.
+// protocolClaims are those of an ID Token, or of UserInfo, besides the identity claims.
 var protocolClaims = []string{
 	"iss", "sub", "aud", "azp", "exp", "iat", "auth_time", "jti", "nonce", "at_hash", "sid", "acr", "amr",
+	"ial", "aal", "fal", "identity_assurance_level", "verified_at",
 }
 
 // keysMaxAge is how long a client may keep the documents: a new key is in them this long before it is needed, if the
@@ -100,6 +112,18 @@ func (p *Provider) configuration(signers []*udap.Signer) configuration {
 		ClaimsSupported:                            append(slices.Clone(protocolClaims), claims.Names()...),
 		PromptValuesSupported:                      slices.Clone(prompts),
 		AuthorizationResponseISSParameterSupported: true,
+		ClaimsParameterSupported:                   true,
+		TrustFrameworksSupported:                   claims.TrustFrameworks(p.AssertIAL2),
+		ClaimsInVerifiedClaimsSupported:            claims.VerifiedNames(),
+		EvidenceSupported:                          []string{"document"},
+		DocumentsSupported:                         claims.DocumentTypes(),
+		DocumentsMethodsSupported:                  claims.Methods(),
+		DocumentsCheckMethodsSupported:             claims.CheckMethods(),
+		VerifiedClaimsSupported:                    true,
+		// HL7 Identity Matching IG 2.0.0, Digital Identity: the policy and the terms are published, so that no contract is needed.
+		ServiceDocumentation: p.Documents.Guide,
+		OPPolicyURI:          p.Documents.Policy,
+		OPTOSURI:             p.Documents.Terms,
 	}
 }
 

@@ -19,8 +19,10 @@
 //	token.go         reads the token request, then the library
 //	authenticate.go  VerifyClient: the client assertion
 //	exchange.go      CodeExchange: the code
+//	release.go       what the release depends on, for everyone who asks
 //	idtoken.go       the ID Token
 //	userinfo.go      UserInfo
+//	preview.go       both payloads of a request that nobody made
 //	discovery.go     openid-configuration and the JWKS
 //	parameters.go    reading a form: sizes, duplicates, empty values
 //	wire.go          errors as the other side reads them
@@ -34,7 +36,8 @@
 //
 // Binding. A stored request belongs to a browser's session: who knows its id alone gets nothing. A code belongs to a
 // client, a redirect_uri, a code challenge and a session; it lives 60 seconds and is redeemed in one transaction of the
-// store, in which a second use revokes what the first one bought. PKCE with S256 is always required.
+// store, in which a second use revokes what the first one bought. PKCE with S256 is required, unless the operator
+// excuses the client (compatibility.go).
 //
 // Client authentication. The order is: signature, claims, registration, the certificate's URI, the chain in the community
 // that the client registered from, and then the jti, so that a stranger can neither spend a jti nor learn whether a chain

@@ -6,13 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
-	"udap-idp/internal/claims"
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -35,10 +36,14 @@ func (s server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acces
 	if !isClient || !isRead {
 		return nil, forLibrary(internal(errors.New("a token request that was not read before")))
 	}
+	record := recordOf(ctx)
+	record.Step(attempts.Code)
 	answer, refusal := s.p.exchange(ctx, c.Client, params)
 	if refusal != nil {
+		record.Refuse(refusal)
 		return nil, forLibrary(refusal)
 	}
+	record.Succeed(http.StatusOK, attempts.OutcomeAuthenticated)
 	return op.NewResponse(answer), nil
 }
 
@@ -47,18 +52,28 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	if refusal != nil {
 		return nil, refusal
 	}
+	if refusal := p.requireVerifier(ctx, c, &redemption); refusal != nil {
+		return nil, refusal
+	}
 	// Before the code is spent: without a key there is nothing to exchange it for.
 	signer, err := p.signer(ctx, c.CommunityID)
 	if err != nil {
 		return nil, internal(err)
 	}
+	if refusal := p.checkSigner(c, signer); refusal != nil {
+		return nil, refuse(udap.InvalidGrant, refusal.Description)
+	}
 	code, _, err := p.Store.RedeemCode(ctx, redemption)
 	if err != nil {
 		return nil, redeemRefusal(err, redemption)
 	}
-	idToken, err := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
-	if err != nil {
-		return nil, internal(err)
+	if code.CodeChallenge == "" {
+		p.allowed(ctx, c, "no PKCE", "the code was redeemed without a code_verifier")
+	}
+	// The access token was never handed out, so a refusal here leaves nothing that is good for anything.
+	idToken, refusal := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
+	if refusal != nil {
+		return nil, refusal
 	}
 	return &tokenResponse{
 		AccessToken: access.String(),
@@ -134,7 +149,7 @@ func redeemRefusal(err error, r idp.Redemption) *udap.Error {
 	case errors.Is(err, idp.ErrUsed):
 		// RFC 6749 §4.1.2: the store has revoked what the code bought.
 		return refuse(udap.InvalidGrant, "the code was used before; what it bought is revoked")
-	case errors.Is(err, idp.ErrMismatch) && r.CodeChallenge == "":
+	case errors.Is(err, idp.ErrMismatch) && (r.CodeChallenge == "" || r.CodeChallenge == noVerifier):
 		// UDAP Security IG §7.2.2, RFC 7636 §4.6: a code with a challenge needs its verifier.
 		return refuse(udap.InvalidGrant, "the parameter code_verifier is missing")
 	case errors.Is(err, idp.ErrMismatch):
@@ -161,29 +176,4 @@ func (p *Provider) signer(ctx context.Context, communityID string) (*udap.Signer
 		return nil, errors.New("there is no certificate of ours to sign with")
 	}
 	return signers[0], nil
-}
-
-// released is what a client learns about a person, with its sub. UserInfo and the ID Token read the same.
-func (p *Provider) released(ctx context.Context, c idp.Client, personID string, scopes []string) (map[string]any, claims.Released, error) {
-	person, err := p.Store.Person(ctx, personID)
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("person: %w", err)
-	}
-	// UDAP Tiered OAuth §4.3, OIDC Core §8.1: stable, and never another person's.
-	subject, err := p.Store.Subject(ctx, person.ID, c.Sector())
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("subject: %w", err)
-	}
-	identifier, err := p.Identifier(ctx, person, idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID})
-	if err != nil {
-		return nil, claims.Released{}, fmt.Errorf("digital identifier: %w", err)
-	}
-	r := claims.Release(person, identifier, scopes)
-	out := make(map[string]any, len(r.Claims)+16)
-	for _, claim := range r.Claims {
-		out[claim.Name] = claim.Value
-	}
-	out["iss"] = p.Endpoints.Issuer
-	out["sub"] = subject
-	return out, r, nil
 }

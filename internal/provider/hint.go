@@ -88,14 +88,14 @@ func (p *Provider) hintedSubject(ctx context.Context, a *authorization) (string,
 		return "", refuse(udap.InvalidRequest, "the id_token_hint is not signed by this server")
 	}
 	var payload struct {
-		Issuer   string `json:"iss"`
-		Audience string `json:"aud"`
-		Subject  string `json:"sub"`
+		Issuer  string `json:"iss"`
+		Party   string `json:"azp"` // the client; aud may name it otherwise (ClientSettings.Audience)
+		Subject string `json:"sub"`
 	}
 	if json.Unmarshal(token.Payload, &payload) != nil || payload.Issuer != p.Endpoints.Issuer || payload.Subject == "" {
 		return "", refuse(udap.InvalidRequest, "the id_token_hint is not an ID Token of this server")
 	}
-	if payload.Audience != a.client.ID {
+	if payload.Party != a.client.ID {
 		return "", refuse(udap.InvalidRequest, "the id_token_hint was issued to another client")
 	}
 	return payload.Subject, nil
@@ -113,8 +113,7 @@ func signedByOneOf(signers []*udap.Signer, token *udap.JWT) bool {
 	return false
 }
 
-// claimedSubject returns the sub that the claims parameter asks for (OIDC Core §5.5.1). The rest of the parameter is not
-// supported, which discovery says, and is ignored.
+// claimedSubject returns the sub that the claims parameter asks for (OIDC Core §5.5.1). The rest of it is for claims.
 func claimedSubject(text string) (string, *udap.Error) {
 	if text == "" {
 		return "", nil

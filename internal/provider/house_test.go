@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap"
@@ -57,7 +58,7 @@ const (
 	challengeOK = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 	callback    = "https://hospital.example/callback"
 	hospitalURI = "https://hospital.example/fhir"
-	fullScope   = "openid udap profile email phone address hl7_identifier"
+	fullScope   = "openid udap profile email phone address hl7_identifier identity_assurance"
 )
 
 // house is a provider over HTTP with a real store, one trust community, a data holder that registered from it and a
@@ -66,6 +67,7 @@ type house struct {
 	t         *testing.T
 	store     *sqlstore.Store
 	trust     *communities
+	attempts  *attempts.Log
 	provider  *Provider
 	issuer    string
 	community *udaptest.Community
@@ -73,6 +75,7 @@ type house struct {
 	client    idp.Client
 	person    idp.Person
 	session   idp.Session
+	untrusted map[string]bool // communities that are not of healthcare organisations
 
 	mu      sync.Mutex
 	problem Problem // the last one
@@ -90,16 +93,20 @@ func newHouse(t *testing.T) *house {
 
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: store, issuer: "http://" + server.Listener.Addr().String(), trust: &communities{}}
+	h.attempts = attempts.New(attempts.Config{Store: store})
+	t.Cleanup(func() { h.attempts.Close(context.Background()) })
 	h.provider = New(Config{
 		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
 			return string(p.Identifier.Sealed), nil
 		},
-		Endpoints: udap.NewEndpoints(h.issuer),
-		Store:     store,
-		Trust:     h.trust,
-		Untrusted: func(err error) bool { return errors.Is(err, errUntrusted) },
-		Browser:   browser{store},
-		Problem:   h.showProblem,
+		Healthcare: func(_ context.Context, id string) (bool, error) { return !h.untrusted[id], nil },
+		Endpoints:  udap.NewEndpoints(h.issuer),
+		Store:      store,
+		Trust:      h.trust,
+		Untrusted:  func(err error) bool { return errors.Is(err, errUntrusted) },
+		Browser:    browser{store},
+		Attempts:   h.attempts,
+		Problem:    h.showProblem,
 	})
 	server.Config.Handler = h.provider.Handler()
 	server.Start()

@@ -38,6 +38,8 @@ func TestIDTokenClaims(t *testing.T) {
 		"iat": got["iat"], "exp": got["exp"], "jti": got["jti"], "auth_time": float64(h.session.Authentication.Time.Unix()),
 		"sid": h.session.Authentication.SID, "at_hash": halfHash(accessToken),
 		"acr": "http://udap.org/code/id/idial1.8", "amr": []any{"http://udap.org/code/auth/aal2", "pop", "user", "mfa"},
+		"ial": "http://idmanagement.gov/ns/assurance/ial/1", "aal": "http://idmanagement.gov/ns/assurance/aal/2?phishing_resistant=true",
+		"fal": "2", "identity_assurance_level": 1.0,
 		"name": "Jane Quimby Doe", "given_name": "Jane", "middle_name": "Quimby", "family_name": "Doe",
 		"birthdate": "1979-01-01", "gender": "female", "email": "jane@example.org", "email_verified": true,
 		"phone_number": "+15557771234", "phone_number_verified": true,
@@ -282,7 +284,7 @@ func TestConsentShowsWhatTheIDTokenReleases(t *testing.T) {
 		form := h.authorizationForm()
 		form.Set("scope", scope)
 		req := h.stored(h.authorize(form, h.session), h.session)
-		shown, err := h.provider.Shares(t.Context(), req, h.person)
+		shown, err := h.provider.Shares(t.Context(), req, h.session)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,10 +296,13 @@ func TestConsentShowsWhatTheIDTokenReleases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, idToken := h.mustExchange(h.tokenForm(u.Query().Get("code")))
+		accessToken, idToken := h.mustExchange(h.tokenForm(u.Query().Get("code")))
 		_, payload := read(t, idToken)
+		for name, value := range h.userInfo(accessToken).json(t) {
+			payload[name] = value
+		}
 		names := []string{}
-		for _, c := range shown {
+		for _, c := range shown.Shown() {
 			names = append(names, c.Name)
 		}
 		for name := range payload {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
@@ -30,6 +31,7 @@ const (
 type Store interface {
 	Client(ctx context.Context, id string) (idp.Client, error)
 	Person(ctx context.Context, id string) (idp.Person, error)
+	Proofing(ctx context.Context, id string) (idp.Proofing, error)
 	Subject(ctx context.Context, personID, sector string) (string, error)
 	CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error
 	IssueCode(ctx context.Context, issue idp.Issue) error
@@ -57,7 +59,7 @@ type Browser interface {
 	Session(w http.ResponseWriter, r *http.Request) (idp.Session, error)
 }
 
-// Config is what a Provider is made of. Every field is required.
+// Config is what a Provider is made of. Every field is required but Compatibility and AssertIAL2.
 type Config struct {
 	Endpoints udap.Endpoints
 	Store     Store
@@ -65,11 +67,23 @@ type Config struct {
 	// Untrusted reports whether an error of Trust.VerifyIn means that the chain is not trusted.
 	Untrusted func(error) bool
 	Browser   Browser
+	Attempts  *attempts.Log // records each client authentication, and logs it
+	// Compatibility is what the operator allows a client; nil for nothing.
+	Compatibility func(ctx context.Context, c idp.Client) (idp.Compatibility, error)
+	// Documents are what the provider publishes about itself.
+	Documents Documents
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
+	// Healthcare reports whether a community is trusted with Digital Identifiers (idp.CommunitySettings.Healthcare).
+	Healthcare func(ctx context.Context, communityID string) (bool, error)
+	// AssertIAL2 says that this deployment is approved to assert identity assurance level 2. Off, no token has a 2.
+	AssertIAL2 bool
 	// Problem answers with a page for an error that must not be redirected. It writes Cause to the log.
 	Problem func(w http.ResponseWriter, r *http.Request, problem Problem)
 }
+
+// Documents are the addresses of what the operator publishes, for openid-configuration; "" for none.
+type Documents struct{ Guide, Policy, Terms string }
 
 // Provider is the OpenID provider.
 type Provider struct {
@@ -124,7 +138,7 @@ func (p *Provider) Handler() http.Handler {
 func Scopes() []string {
 	return []string{
 		scopeOpenID, claims.ScopeUDAP, claims.ScopeProfile, claims.ScopeEmail, claims.ScopePhone, claims.ScopeAddress,
-		claims.ScopeHL7Identifier,
+		claims.ScopeHL7Identifier, claims.ScopeIdentityAssurance,
 	}
 }
 

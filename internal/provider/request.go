@@ -34,6 +34,7 @@ func (a *authorization) check() *udap.Error {
 		a.checkNonce,
 		a.checkPrompt,
 		a.checkMaxAge,
+		a.checkClaims,
 	} {
 		if refusal := check(); refusal != nil {
 			return refusal
@@ -96,7 +97,7 @@ func (a *authorization) checkResponse() *udap.Error {
 }
 
 // checkScope grants what is asked for and registered. Scopes that nobody knows are left out, not refused (UDAP Security
-// IG §7.3).
+// IG §7.3 (7), (9)).
 func (a *authorization) checkScope() *udap.Error {
 	requested, registered := words(a.get("scope")), words(a.client.Scope)
 	// UDAP Security IG §6: the scope SHALL contain openid and udap; without them the tiered flow SHOULD NOT go on.
@@ -111,6 +112,11 @@ func (a *authorization) checkScope() *udap.Error {
 	for _, scope := range requested {
 		if slices.Contains(registered, scope) {
 			a.request.Scopes = append(a.request.Scopes, scope)
+			continue
+		}
+		// UDAP Security IG §7.3 (5), (9): invalid_scope for a wildcard that is not supported.
+		if strings.Contains(scope, "*") {
+			return refuse(udap.InvalidScope, "the scope has a wildcard, and none is supported; supported are "+strings.Join(Scopes(), " "))
 		}
 	}
 	return nil
@@ -119,6 +125,12 @@ func (a *authorization) checkScope() *udap.Error {
 func (a *authorization) checkChallenge() *udap.Error {
 	// RFC 7636 §4.4.1: a server that requires PKCE MUST return invalid_request when the challenge is missing.
 	// UDAP Security IG §7.2.2: clients SHALL use PKCE with S256.
+	if !a.has("code_challenge") && a.noPKCE {
+		if a.has("code_challenge_method") {
+			return refuse(udap.InvalidRequest, "the parameter code_challenge_method is there without a code_challenge")
+		}
+		return nil
+	}
 	if !a.has("code_challenge") {
 		return refuse(udap.InvalidRequest, "code challenge required: the parameter code_challenge is missing")
 	}
@@ -186,6 +198,17 @@ func (a *authorization) checkMaxAge() *udap.Error {
 	}
 	seconds := int(maxAge)
 	a.request.MaxAge = &seconds
+	return nil
+}
+
+// OIDC Core §5.5: the claims parameter. What acr_values prefers is kept with it, as §5.5.1.1 reads it, because a code has no
+// other place for it.
+func (a *authorization) checkClaims() *udap.Error {
+	parameter, err := claims.ParseParameter(a.get("claims"))
+	if err != nil {
+		return refuse(udap.InvalidRequest, "the parameter claims "+err.Error())
+	}
+	a.request.Claims = parameter.WithACRValues(words(a.hint("acr_values"))).String()
 	return nil
 }
 

@@ -131,7 +131,7 @@ func (h *house) answers(t *testing.T, change func()) map[string]error {
 		},
 		"Expired": func(req idp.AuthRequest) (string, error) { return h.provider.Expired(ctx, req) },
 		"Shares": func(req idp.AuthRequest) (string, error) {
-			_, err := h.provider.Shares(ctx, req, h.person)
+			_, err := h.provider.Shares(ctx, req, h.session)
 			return "", err
 		},
 	} {

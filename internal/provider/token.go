@@ -6,10 +6,15 @@ import (
 	"net/http"
 	"net/url"
 
+	"udap-idp/internal/attempts"
+	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
 
-type tokenKey struct{}
+type (
+	tokenKey  struct{}
+	recordKey struct{}
+)
 
 // wrongAssertionType stands in the examples of UDAP Security IG §6 and UDAP Tiered OAuth §4.3; it is the name of a grant.
 const wrongAssertionType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -18,28 +23,44 @@ const wrongAssertionType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 // CodeExchange.
 func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	noStore(w)
-	params, refusal := readTokenRequest(w, r)
-	if refusal == nil {
-		refusal = checkTokenRequest(params)
-	}
-	if refusal != nil {
-		writeError(w, r, refusal)
-		return
-	}
-	p.library.ServeHTTP(w, tokenRequestForLibrary(r, params))
-}
-
-// readTokenRequest reads the form.
-//
-// RFC 6749 §3.2: the client MUST use POST, parameters MUST NOT be included more than once. §2.3.1: credentials MUST NOT be
-// in the URI; nothing else is taken from there either.
-func readTokenRequest(w http.ResponseWriter, r *http.Request) (parameters, *udap.Error) {
+	// RFC 6749 §3.2: the client MUST use POST.
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		e := refuse(udap.InvalidRequest, "the method must be POST")
 		e.Status = http.StatusMethodNotAllowed
-		return parameters{}, e
+		writeError(w, r, e)
+		return
 	}
+	record := p.Attempts.Begin(idp.AttemptAuthentication, r)
+	defer record.Abandon()
+	record.Step(attempts.Request)
+	params, refusal := readTokenRequest(w, r)
+	record.Message(params.get("client_assertion"))
+	if refusal == nil {
+		refusal = checkTokenRequest(params)
+	}
+	if refusal != nil {
+		record.Refuse(refusal)
+		answerError(w, refusal)
+		return
+	}
+	checked := tokenRequestForLibrary(r, params)
+	ctx := context.WithValue(checked.Context(), recordKey{}, record)
+	ctx = context.WithValue(ctx, answerHeaderKey{}, w.Header())
+	p.library.ServeHTTP(w, checked.WithContext(ctx))
+}
+
+// recordOf is the record of the token request that ctx belongs to.
+func recordOf(ctx context.Context) *attempts.Record {
+	record, _ := ctx.Value(recordKey{}).(*attempts.Record)
+	return record
+}
+
+// readTokenRequest reads the form.
+//
+// RFC 6749 §3.2: parameters MUST NOT be included more than once. §2.3.1: credentials MUST NOT be
+// in the URI; nothing else is taken from there either.
+func readTokenRequest(w http.ResponseWriter, r *http.Request) (parameters, *udap.Error) {
 	if r.URL.RawQuery != "" {
 		return parameters{}, refuse(udap.InvalidRequest, "the request has a query; the parameters belong in the body")
 	}

@@ -312,7 +312,11 @@ func TestServerThatCannotCheckSaysSo(t *testing.T) {
 	h := newHouse(t)
 	code := h.code()
 	h.trust.breakDown(errors.New("secret detail of the database"))
-	checkRefusal(t, h.token(h.tokenForm(code)), 503, udap.TemporarilyUnavailable, "the server cannot check this now, try again later")
+	got := h.token(h.tokenForm(code))
+	checkRefusal(t, got, 503, udap.TemporarilyUnavailable, "the server cannot check this now, try again later")
+	if later := got.header.Get("Retry-After"); later != "30" {
+		t.Errorf("got Retry-After %q, want 30", later)
+	}
 	h.trust.breakDown(nil)
 	h.mustExchange(h.tokenForm(code))
 }

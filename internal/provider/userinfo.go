@@ -12,6 +12,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 
+	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -111,7 +112,8 @@ func tokenInBody(w http.ResponseWriter, r *http.Request) (string, *udap.Error) {
 	return params.get("access_token"), nil
 }
 
-// UserInfo returns the claims of the ID Token that came with the access token, as the person's record says them now.
+// UserInfo returns the claims of the ID Token that came with the access token, and what would make that too large, as the
+// person's record says them now.
 //
 // OIDC Core §5.3.2: sub is always there and that of the ID Token. UDAP Tiered OAuth §4.4 shows iss as well.
 func (s server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoRequest]) (*op.Response, error) {
@@ -144,11 +146,28 @@ func (p *Provider) userInfo(ctx context.Context, raw string) (map[string]any, *u
 	if err != nil {
 		return nil, internal(fmt.Errorf("client: %w", err))
 	}
-	out, _, err := p.released(ctx, c, access.PersonID, access.Scopes)
+	released, subject, err := p.release(ctx, c, grant{
+		personID: access.PersonID, scopes: access.Scopes, claims: access.Claims, at: now(),
+		reading: idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID},
+	})
 	if err != nil {
 		return nil, internal(err)
 	}
-	return out, nil
+	if released.Refusal != nil { // what the person agreed to cannot be said any more
+		return nil, refuseToken()
+	}
+	return p.userInfoPayload(released, subject), nil
+}
+
+func (p *Provider) userInfoPayload(released claims.Released, subject string) map[string]any {
+	out := asMap(released.UserInfo)
+	out["iss"] = p.Endpoints.Issuer
+	out["sub"] = subject
+	putAssurance(out, released)
+	if !released.VerifiedAt.IsZero() {
+		out["verified_at"] = released.VerifiedAt.Unix()
+	}
+	return out
 }
 
 // refuseToken does not say which it was. RFC 6750 §3.1: invalid_token, 401.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -38,7 +39,16 @@ func internal(cause error) *udap.Error {
 func unavailable(cause error) *udap.Error {
 	return &udap.Error{
 		Status: http.StatusServiceUnavailable, Code: udap.TemporarilyUnavailable,
-		Description: "the server cannot check this now, try again later", Cause: cause,
+		Description: "the server cannot check this now, try again later", Cause: cause, RetryAfter: udap.RetryLater,
+	}
+}
+
+type answerHeaderKey struct{}
+
+// setRetryAfter writes the header that the library has no place for.
+func setRetryAfter(ctx context.Context, e *udap.Error) {
+	if h, ok := ctx.Value(answerHeaderKey{}).(http.Header); ok {
+		e.SetRetryAfter(h)
 	}
 }
 
@@ -73,11 +83,17 @@ func writeError(w http.ResponseWriter, r *http.Request, e *udap.Error) {
 		level = slog.LevelError
 	}
 	slog.Log(r.Context(), level, "request refused", "path", r.URL.Path, "error", e.Code, "description", e.Description, "cause", e.Cause)
+	answerError(w, e)
+}
+
+// answerError is writeError for what was logged before.
+func answerError(w http.ResponseWriter, e *udap.Error) {
 	body, err := json.Marshal(e)
 	if err != nil {
 		body = []byte(`{"error":"server_error"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
+	e.SetRetryAfter(w.Header())
 	w.WriteHeader(e.Status)
 	w.Write(append(body, '\n'))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/udap"
 )
 
@@ -13,7 +14,7 @@ import (
 // value are left out, never null, and the claims about the statement itself (iss, sub, aud, exp, iat, jti) are not repeated.
 type answer struct {
 	status  int
-	outcome string // for the log
+	outcome string // for the record
 
 	ClientID                string   `json:"client_id"`
 	SoftwareStatement       string   `json:"software_statement"`
@@ -25,12 +26,15 @@ type answer struct {
 	ResponseTypes           []string `json:"response_types,omitempty"`
 	TokenEndpointAuthMethod string   `json:"token_endpoint_auth_method,omitempty"`
 	Scope                   string   `json:"scope,omitempty"`
+	// Certifications are those that were accepted. UDAP Certifications and Endorsements §6.7: MUST be there when some were
+	// processed, empty or not.
+	Certifications []string `json:"certifications,omitzero"`
 }
 
 func registered(status int, clientID, statement string, r udap.Registration) *answer {
-	outcome := "registered"
+	outcome := attempts.OutcomeRegistered
 	if status == http.StatusOK {
-		outcome = "modified"
+		outcome = attempts.OutcomeModified
 	}
 	return &answer{
 		status:                  status,
@@ -52,7 +56,7 @@ func registered(status int, clientID, statement string, r udap.Registration) *an
 func cancelled(clientID, statement string) *answer {
 	return &answer{
 		status:            http.StatusOK,
-		outcome:           "cancelled",
+		outcome:           attempts.OutcomeCancelled,
 		ClientID:          clientID,
 		SoftwareStatement: statement,
 		GrantTypes:        []string{},

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -23,12 +24,16 @@ type Trust interface {
 	// Identify returns the id of the first community that chain leads into at now. ErrUntrusted when it leads into none;
 	// any other error when that could not be determined.
 	Identify(ctx context.Context, chain []*x509.Certificate, now time.Time) (communityID string, err error)
+	// VerifyCertifier checks that chain is of somebody who may certify the clients of the community at now. ErrUntrusted
+	// when it is not; any other error when that could not be determined.
+	VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error
 }
 
 // Store is the part of idp.Store that is used here.
 type Store interface {
 	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
 	RegisterClient(ctx context.Context, c idp.Client) (stored idp.Client, created bool, err error)
+	ClientByURI(ctx context.Context, communityID, uri string) (idp.Client, error)
 	CancelClient(ctx context.Context, communityID, uri string, now time.Time) (idp.Client, error)
 }
 
@@ -38,9 +43,14 @@ type Config struct {
 	Store     Store
 	Trust     Trust
 	Policy    udap.RegistrationPolicy
-	Contact   string           // where the operator can be asked, "" when that was not said
-	Now       func() time.Time // time.Now when nil
-	Log       *slog.Logger     // slog.Default() when nil
+	Attempts  *attempts.Log // records each request, and logs it
+	// Communities says what the operator asks of each community and allows it; nil for the strictest.
+	Communities Communities
+	// Status asks a certifier whether a certification still stands, by GET; nil asks nobody.
+	Status  func(ctx context.Context, url string) ([]byte, error)
+	Contact string           // where the operator can be asked, "" when that was not said
+	Now     func() time.Time // time.Now when nil
+	Log     *slog.Logger     // slog.Default() when nil
 }
 
 // Handler answers POST to the registration endpoint.
@@ -65,15 +75,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusMethodNotAllowed, &udap.Error{Code: udap.InvalidRequest, Description: "the method is " + r.Method + ", expected POST"})
 		return
 	}
-	a := &attempt{Handler: h, now: h.Now().UTC()}
+	a := &attempt{Handler: h, now: h.Now().UTC(), record: h.Attempts.Begin(idp.AttemptRegistration, r)}
+	defer a.record.Abandon()
 	answer, err := a.register(w, r)
 	if err != nil {
 		e := asError(err)
-		a.logRefusal(r.Context(), e)
+		a.record.Refuse(e)
+		e.SetRetryAfter(w.Header())
 		writeJSON(w, e.Status, e)
 		return
 	}
-	a.logSuccess(r.Context(), answer)
+	a.record.Succeed(answer.status, answer.outcome)
 	writeJSON(w, answer.status, answer)
 }
 
@@ -96,36 +108,62 @@ type attempt struct {
 	*Handler
 	now         time.Time
 	communityID string // "" until trust is proved
-	issuer      string // claimed; "" until the statement is read
+	issuer      string // of the statement
+	record      *attempts.Record
 }
 
 func (a *attempt) register(w http.ResponseWriter, r *http.Request) (*answer, error) {
-	raw, err := readRequest(w, r)
+	a.record.Step(attempts.Request)
+	sent, err := readRequest(w, r)
 	if err != nil {
 		return nil, err
 	}
-	statement, err := udap.ParseSoftwareStatement(raw)
+	a.record.Message(sent.statement)
+	a.record.Step(attempts.SoftwareStatement)
+	statement, err := udap.ParseSoftwareStatement(sent.statement)
+	a.record.Parsed(err)
 	if err != nil {
 		return nil, err
 	}
 	a.issuer = statement.Issuer
+	a.record.Claimed(statement.Issuer, statement.Chain)
+	a.record.Step(attempts.Claims)
 	if err := statement.Validate(a.Endpoints.Registration, a.now); err != nil {
 		return nil, err
 	}
+	a.record.Step(attempts.Trust)
 	if a.communityID, err = a.identify(r.Context(), statement); err != nil {
 		return nil, err
 	}
+	a.record.Proved(a.communityID)
+	a.record.Step(attempts.Replay)
 	if err := a.useJTI(r.Context(), statement); err != nil {
 		return nil, err
 	}
-	registration, err := statement.Registration(a.Policy)
+	a.record.Step(attempts.Parameters)
+	settings, err := a.settings(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	policy, err := a.policy(r.Context(), statement, settings)
+	if err != nil {
+		return nil, err
+	}
+	registration, err := statement.Registration(policy)
 	if err != nil {
 		return nil, err
 	}
 	if registration.Cancel {
+		a.record.Step(attempts.Storage)
 		return a.cancel(r.Context(), statement)
 	}
-	return a.store(r.Context(), statement, registration)
+	a.record.Step(attempts.Certifications)
+	certifications, err := a.certify(r.Context(), sent.certifications, statement, settings)
+	if err != nil {
+		return nil, err
+	}
+	a.record.Step(attempts.Storage)
+	return a.store(r.Context(), statement, registration, certifications)
 }
 
 // identify leads the chain to a community.
@@ -133,24 +171,33 @@ func (a *attempt) identify(ctx context.Context, statement *udap.SoftwareStatemen
 	id, err := a.Trust.Identify(ctx, statement.Chain, a.now)
 	if errors.Is(err, ErrUntrusted) {
 		// UDAP Dynamic Client Registration §4.2, §5.2: no valid path to a trusted anchor SHALL be denied.
-		return "", &udap.Error{
+		return "", udap.Error{
 			Status:      http.StatusBadRequest,
 			Code:        udap.UnapprovedSoftwareStatement,
 			Description: "the certificate x5c[0] does not lead, by certificates that are valid now, to a trust anchor of a community of this server",
-			Cause:       err,
-		}
+		}.Because(err)
 	}
 	if err != nil {
 		// UDAP Dynamic Client Registration §5.2: after unapproved_software_statement a client should not come back with this
 		// certificate, so a failure to find out must not be called that.
-		return "", &udap.Error{
-			Status:      http.StatusServiceUnavailable,
-			Code:        udap.TemporarilyUnavailable,
-			Description: "whether the certificate is trusted cannot be determined at the moment; please try again later",
-			Cause:       err,
-		}
+		return "", cannotTell(err)
 	}
 	return id, nil
+}
+
+// cannotTell is the answer when trust could not be determined, with which certificate it was if that is known.
+func cannotTell(err error) *udap.Error {
+	e := udap.Error{
+		Status:      http.StatusServiceUnavailable,
+		Code:        udap.TemporarilyUnavailable,
+		Description: "whether the certificate x5c[0] is trusted cannot be determined at the moment",
+		RetryAfter:  udap.RetryLater,
+	}
+	var verdict udap.Verdict
+	if !errors.As(err, &verdict) {
+		e.Description += "; please try again later"
+	}
+	return e.Because(err)
 }
 
 // useJTI refuses a statement that was used before.
@@ -170,7 +217,7 @@ func (a *attempt) useJTI(ctx context.Context, statement *udap.SoftwareStatement)
 }
 
 // store makes the registration, or replaces all of the one that stands (UDAP Security IG §3.4).
-func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, r udap.Registration) (*answer, error) {
+func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, r udap.Registration, certifications []string) (*answer, error) {
 	leaf := statement.Chain[0]
 	client, created, err := a.Store.RegisterClient(ctx, idp.Client{
 		ID:                      idp.NewUUIDv4(),
@@ -186,6 +233,7 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		TokenEndpointAuthMethod: r.TokenEndpointAuthMethod,
 		Scope:                   r.Scope,
 		SoftwareStatement:       statement.Raw,
+		Certifications:          certifications,
 		// UDAP Dynamic Client Registration §5.1: the client's certificate SHALL be stored.
 		Certificate: leaf.Raw,
 		CreatedAt:   a.now,
@@ -195,11 +243,14 @@ func (a *attempt) store(ctx context.Context, statement *udap.SoftwareStatement, 
 		return nil, a.refuseSuspended(err)
 	}
 	// UDAP Security IG §3.2.3, §3.4: 201 for a new registration, 200 for a changed one.
+	a.record.Client(client.ID)
 	status := http.StatusOK
 	if created {
 		status = http.StatusCreated
 	}
-	return registered(status, client.ID, statement.Raw, r), nil
+	answer := registered(status, client.ID, statement.Raw, r)
+	answer.Certifications = certifications
+	return answer, nil
 }
 
 // cancel ends the registration (UDAP Security IG §3.4, UDAP Dynamic Client Registration §6).
@@ -215,6 +266,7 @@ func (a *attempt) cancel(ctx context.Context, statement *udap.SoftwareStatement)
 	if err != nil {
 		return nil, a.refuseSuspended(err)
 	}
+	a.record.Client(client.ID)
 	return cancelled(client.ID, statement.Raw), nil
 }
 

@@ -196,8 +196,8 @@ func TestStrangerBurnsNoJTI(t *testing.T) {
 	stranger := udaptest.New(t, udaptest.WithoutServer()).Leaf(hospital)
 	jti := set("jti", "the-same")
 	h.wantRefusal(t, h.register(t, stranger.Statement(h.URL, jti)), 400, "unapproved_software_statement", "does not lead")
-	h.wantRefusal(t, h.register(t, h.Second.Leaf(hospital).Statement(h.URL, jti, remove("scope"))), 400, "invalid_client_metadata", "scope is missing")
-	h.wantRefusal(t, h.register(t, h.Community.Leaf("https://other.example").Statement(h.URL, jti, remove("scope"))), 400, "invalid_client_metadata", "scope is missing")
+	h.wantRefusal(t, h.register(t, h.Second.Leaf(hospital).Statement(h.URL, jti, remove("contacts"))), 400, "invalid_client_metadata", "contacts is missing")
+	h.wantRefusal(t, h.register(t, h.Community.Leaf("https://other.example").Statement(h.URL, jti, remove("contacts"))), 400, "invalid_client_metadata", "contacts is missing")
 	if r := h.register(t, h.Community.Leaf(hospital).Statement(h.URL, jti)); r.Status != 201 {
 		t.Errorf("got %d %v, want the member registered", r.Status, r.Body)
 	}

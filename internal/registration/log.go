@@ -6,40 +6,30 @@ import (
 	"net/http"
 	"strings"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/udap"
 )
 
-// maxLogged is how much of a claimed iss is logged, in bytes.
-const maxLogged = 200
-
-func (a *attempt) logSuccess(ctx context.Context, answer *answer) {
-	a.Log.LogAttrs(ctx, slog.LevelInfo, "registration", a.attributes(answer.outcome)...)
+// allowed records that only a compatibility switch let something pass.
+func (a *attempt) allowed(ctx context.Context, name, detail string) {
+	a.record.Allowed(name, detail)
+	a.Log.LogAttrs(ctx, slog.LevelInfo, "compatibility switch used", slog.String("switch", name),
+		slog.String("detail", attempts.Loggable(detail)), slog.String("community", a.communityID),
+		slog.String("iss", attempts.Loggable(a.issuer)))
 }
 
-// logRefusal writes the cause only of what failed on our side: that of a refusal was written by a stranger.
-func (a *attempt) logRefusal(ctx context.Context, e *udap.Error) {
-	attributes := a.attributes(e.Code)
+// rejected records why a certification is left out: the client learns only that it is, unless it is required.
+func (a *attempt) rejected(ctx context.Context, v verdict) {
 	level := slog.LevelInfo
-	if e.Status >= http.StatusInternalServerError {
+	attributes := []slog.Attr{
+		slog.String("code", v.err.Code), slog.String("reason", udap.Printable(v.err.Description)),
+		slog.String("uris", attempts.Loggable(strings.Join(v.uris, " "))),
+		slog.String("community", a.communityID), slog.String("iss", attempts.Loggable(a.issuer)),
+	}
+	if v.err.Status >= http.StatusInternalServerError {
 		level = slog.LevelError
-		attributes = append(attributes, slog.Any("error", e.Cause))
+		attributes = append(attributes, slog.Any("error", v.err.Cause))
 	}
-	a.Log.LogAttrs(ctx, level, "registration", attributes...)
-}
-
-func (a *attempt) attributes(code string) []slog.Attr {
-	return []slog.Attr{slog.String("code", code), slog.String("community", a.communityID), slog.String("iss", loggable(a.issuer))}
-}
-
-// loggable cuts a claimed value short and leaves printable ASCII of it.
-func loggable(s string) string {
-	if len(s) > maxLogged {
-		s = s[:maxLogged]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e {
-			return '?'
-		}
-		return r
-	}, s)
+	a.record.Failed("certification", strings.Join(v.uris, " ")+": "+v.err.Description)
+	a.Log.LogAttrs(ctx, level, "certification left out", attributes...)
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/registration"
@@ -36,6 +37,14 @@ func (t trust) Identify(ctx context.Context, chain []*x509.Certificate, now time
 	return c.ID, err
 }
 
+func (t trust) VerifyCertifier(ctx context.Context, communityID string, chain []*x509.Certificate, now time.Time) error {
+	err := t.Trust.VerifyCertifier(ctx, communityID, chain, now)
+	if errors.Is(err, pki.ErrUntrusted) {
+		return errors.Join(registration.ErrUntrusted, err)
+	}
+	return err
+}
+
 // source gives pki the communities of a test.
 type source []pki.Community
 
@@ -46,13 +55,14 @@ func (s source) TrustCommunities(context.Context) ([]pki.Community, error) { ret
 type house struct {
 	URL       string // of the endpoint: what aud must be
 	Store     idp.Store
+	Attempts  *attempts.Log
 	Community *udaptest.Community // known as "first"
 	Second    *udaptest.Community // known as "second"
 	Log       *bytes.Buffer       // read it when no request is running
 }
 
 // newHouse lets a test change the configuration before the endpoint opens.
-func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
+func newHouse(t testing.TB, change ...func(*registration.Config)) *house {
 	t.Helper()
 	h := &house{
 		Community: udaptest.New(t, udaptest.WithoutServer()),
@@ -65,6 +75,8 @@ func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	h.Store = store
+	h.Attempts = attempts.New(attempts.Config{Store: store, Log: slog.New(slog.NewJSONHandler(h.Log, nil))})
+	t.Cleanup(func() { h.Attempts.Close(context.Background()) })
 	for id, c := range map[string]*udaptest.Community{"first": h.Community, "second": h.Second} {
 		if err := store.AddCommunity(t.Context(), idp.Community{ID: id, URI: c.URI, Name: id, Anchors: [][]byte{c.Anchor().Raw}, CreatedAt: time.Now()}); err != nil {
 			t.Fatal(err)
@@ -78,6 +90,7 @@ func newHouse(t *testing.T, change ...func(*registration.Config)) *house {
 		Store:     store,
 		Trust:     trust{pki.NewTrust(source{known("first", h.Community), known("second", h.Second)})},
 		Policy:    udap.RegistrationPolicy{Scopes: []string{"openid", "udap", "profile", "email"}},
+		Attempts:  h.Attempts,
 		Log:       slog.New(slog.NewJSONHandler(h.Log, nil)),
 	}
 	for _, c := range change {

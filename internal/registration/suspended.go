@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -17,6 +18,7 @@ func (a *attempt) refuseSuspended(err error) error {
 	if !errors.Is(err, idp.ErrSuspended) {
 		return err
 	}
+	a.record.Step(attempts.Suspension)
 	whom := "please ask the operator"
 	if a.Contact != "" {
 		whom += ": " + a.Contact

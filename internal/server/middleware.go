@@ -20,18 +20,22 @@ func numbered(next http.Handler) http.Handler {
 	})
 }
 
-// accessLog writes one line per request. The package comment says what is left out.
-func accessLog(log *slog.Logger, next http.Handler) http.Handler {
+// accessLog writes one line per request, and tells observe, unless it is nil. The package comment says what is left out.
+func accessLog(log *slog.Logger, observe func(method, route string, status int, took time.Duration), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		watched := &answer{ResponseWriter: w}
 		defer func() {
+			method, route, status, took := knownMethod(r.Method), route(r), watched.Status(), time.Since(start)
 			log.LogAttrs(r.Context(), accessLevel(r), "request",
 				slog.String("request", Number(r.Context())),
-				slog.String("method", knownMethod(r.Method)),
-				slog.String("route", route(r)),
-				slog.Int("status", watched.Status()),
-				slog.Duration("duration", time.Since(start)))
+				slog.String("method", method),
+				slog.String("route", route),
+				slog.Int("status", status),
+				slog.Duration("duration", took))
+			if observe != nil {
+				observe(method, route, status, took)
+			}
 		}()
 		next.ServeHTTP(watched, r)
 	})

@@ -35,6 +35,9 @@ func (s *Server) routes() *http.ServeMux {
 	// The way out of a notification, for whoever was not the one that was proofed.
 	mux.Handle("GET /repudiate/{token}", s.page(c.Repudiation))
 	mux.Handle("POST /repudiate/{token}", s.form(c.Repudiate))
+	// What this provider promises.
+	mux.Handle("GET /policy/{kind}", s.page(c.Policy))
+	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))
 
 	mux.Handle("GET /static/", c.Static)
 	mux.HandleFunc("GET /healthz", healthz)

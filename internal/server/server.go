@@ -7,18 +7,21 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Page is a handler that may fail: the error becomes a problem page with the request's number, and a log line under it.
 type Page func(w http.ResponseWriter, r *http.Request) error
 
-// Config is what is behind the routes. Every field but TrustedProxies is required.
+// Config is what is behind the routes. Every field but TrustedProxies and Observe is required.
 type Config struct {
 	Issuer         string // our base URL without a trailing slash; its path, if any, is taken off every request
 	TrustedProxies []netip.Prefix
 	Log            *slog.Logger
 	Problems       *Problems
 	Ready          func(ctx context.Context) error // asks the database
+	// Observe is told of every answer, for the metrics. Method and route are words of ours, not of the client.
+	Observe func(method, route string, status int, took time.Duration)
 
 	Provider     http.Handler // /authorize /token /userinfo /jwks /.well-known/openid-configuration
 	Registration http.Handler
@@ -30,6 +33,7 @@ type Config struct {
 	Repudiation  Page // what a link out of a notification shows
 	Repudiate    Page // and what its button does
 	Admin        Page
+	Policy       Page
 }
 
 // Login is the room with the steps of a person on her way to a data holder.
@@ -60,7 +64,7 @@ func New(c Config) *Server {
 	h := base(issuerPath(c.Issuer), http.HandlerFunc(s.route))
 	h = recovery(c.Problems, c.Log, h)
 	h = headers(secure, h)
-	h = accessLog(c.Log, h)
+	h = accessLog(c.Log, c.Observe, h)
 	h = clientAddress(c.TrustedProxies, h)
 	s.handler = numbered(h)
 	return s

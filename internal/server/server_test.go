@@ -5,15 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"udap-idp/internal/pages"
 	"udap-idp/internal/server"
@@ -415,5 +418,27 @@ func TestBodyIsLimited(t *testing.T) {
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d, want 413", w.Code)
+	}
+}
+
+// The metrics learn words of the router's only: a stranger must not be able to make series.
+func TestObserveGetsRoutesAndNotAddresses(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	h, _ := newServer(t, rooms{}, func(c *server.Config) {
+		c.Observe = func(method, route string, status int, took time.Duration) {
+			if took < 0 {
+				t.Errorf("took %v", took)
+			}
+			seen = append(seen, fmt.Sprintf("%s %s %d", method, route, status))
+		}
+	})
+	for _, target := range []string{"GET /invite/secret", "POST /token", "GET /nowhere/secret", "PUT /token", "BREW /secret", "GET /healthz"} {
+		method, path, _ := strings.Cut(target, " ")
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, path, nil))
+	}
+	want := []string{"GET /invite/{token} 200", "POST /token 200", "GET none 404", "PUT none 405", "other none 404", "GET /healthz 200"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("got %q, want %q", seen, want)
 	}
 }

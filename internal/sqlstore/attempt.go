@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -73,15 +74,21 @@ func (s *Store) Attempts(ctx context.Context, f idp.AttemptFilter) ([]idp.Attemp
 	return attempts, nil
 }
 
-// TrimAttempts deletes what is too old, and what is too many of the proved ones and of the strangers'.
+// TrimAttempts deletes what is too old, and what is too many of the proved ones and of the strangers'. It runs every minute,
+// and mostly finds nothing: each statement looks at the index alone, and at no more rows than it deletes at once.
 func (s *Store) TrimAttempts(ctx context.Context, limits idp.AttemptLimits, now time.Time) (int64, error) {
 	var total int64
 	for _, class := range []struct {
 		proved bool
 		keep   int
 	}{{true, limits.Proved}, {false, limits.Strangers}} {
-		n, err := s.trimAttempts(ctx, class.proved, class.keep, now.Add(-limits.Age))
-		total += n
+		old, err := s.trimOldAttempts(ctx, class.proved, now.Add(-limits.Age))
+		total += old
+		if err != nil {
+			return total, fmt.Errorf("trim attempts: %w", err)
+		}
+		many, err := s.trimManyAttempts(ctx, class.proved, class.keep)
+		total += many
 		if err != nil {
 			return total, fmt.Errorf("trim attempts: %w", err)
 		}
@@ -89,16 +96,35 @@ func (s *Store) TrimAttempts(ctx context.Context, limits idp.AttemptLimits, now 
 	return total, nil
 }
 
+// trimOldAttempts looks at the oldest rows only, which the order of ids tells: what arrived behind one that may stay may
+// stay as well, or goes a minute later.
+func (s *Store) trimOldAttempts(ctx context.Context, proved bool, before time.Time) (int64, error) {
+	return s.trimAttempts(ctx, `DELETE FROM attempts WHERE at < $1 AND id IN (
+		SELECT id FROM attempts WHERE proved = $2 ORDER BY id LIMIT $3)`, micros(before), proved, purgeBatch)
+}
+
+// trimManyAttempts counts down to the newest row that is too many, which deletes nothing and so needs no write, and deletes
+// from the other end up to it.
+func (s *Store) trimManyAttempts(ctx context.Context, proved bool, keep int) (int64, error) {
+	var last string
+	err := s.reads.row(ctx, `SELECT id FROM attempts WHERE proved = $1 ORDER BY id DESC LIMIT 1 OFFSET $2`, proved, keep).Scan(&last)
+	if errors.Is(err, idp.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.trimAttempts(ctx, `DELETE FROM attempts WHERE id IN (
+		SELECT id FROM attempts WHERE proved = $1 AND id <= $2 ORDER BY id LIMIT $3)`, proved, last, purgeBatch)
+}
+
 // trimAttempts deletes a batch at a time, like Purge.
-func (s *Store) trimAttempts(ctx context.Context, proved bool, keep int, before time.Time) (int64, error) {
+func (s *Store) trimAttempts(ctx context.Context, query string, args ...any) (int64, error) {
 	var total int64
 	for {
 		var n int64
 		err := s.write(ctx, func(ctx context.Context, q querier) (err error) {
-			n, err = q.exec(ctx, `DELETE FROM attempts WHERE id IN (
-				SELECT id FROM attempts WHERE proved = $1 AND (at < $2 OR id <= COALESCE(
-					(SELECT id FROM attempts WHERE proved = $1 ORDER BY id DESC LIMIT 1 OFFSET $3), ''))
-				ORDER BY id LIMIT $4)`, proved, micros(before), keep, purgeBatch)
+			n, err = q.exec(ctx, query, args...)
 			return err
 		})
 		total += n

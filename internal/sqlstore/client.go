@@ -136,7 +136,17 @@ func (s *Store) changeClient(ctx context.Context, verb, query string, args ...an
 
 // Client returns idp.ErrNotFound when there is none or it is cancelled, and the client together with idp.ErrSuspended.
 func (s *Store) Client(ctx context.Context, id string) (idp.Client, error) {
-	c, err := scanClient(s.reads.row(ctx, `SELECT `+clientColumns+` FROM clients WHERE id = $1 AND cancelled_at = 0`, id))
+	return standing(scanClient(s.reads.row(ctx, `SELECT `+clientColumns+` FROM clients WHERE id = $1 AND cancelled_at = 0`, id)))
+}
+
+// ClientByURI returns the client that is registered under the pair, with the errors of Client.
+func (s *Store) ClientByURI(ctx context.Context, communityID, uri string) (idp.Client, error) {
+	return standing(scanClient(s.reads.row(ctx, `SELECT `+clientColumns+` FROM clients
+		WHERE community_id = $1 AND uri = $2 AND cancelled_at = 0`, communityID, uri)))
+}
+
+// standing adds idp.ErrSuspended to a client that is.
+func standing(c idp.Client, err error) (idp.Client, error) {
 	if err != nil {
 		return idp.Client{}, fmt.Errorf("client: %w", err)
 	}

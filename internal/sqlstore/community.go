@@ -38,6 +38,13 @@ func raiseRevision(ctx context.Context, q querier) error {
 	return err
 }
 
+// RenameCommunity changes the name of a community.
+func (s *Store) RenameCommunity(ctx context.Context, id, name string) error {
+	return s.changeTrust(ctx, "rename community", func(ctx context.Context, q querier) error {
+		return one(q.exec(ctx, `UPDATE communities SET name = $2 WHERE id = $1`, id, name))
+	})
+}
+
 // SetCommunitySettings replaces the settings of a community.
 func (s *Store) SetCommunitySettings(ctx context.Context, id string, settings idp.CommunitySettings) error {
 	return s.changeTrust(ctx, "set community settings", func(ctx context.Context, q querier) error {

@@ -65,6 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"CommunityURIIsUnique", communityUnique},
 		{"TrustRevisionGrows", trustRevision},
 		{"SettingsOfACommunity", settingsOfCommunity},
+		{"RenamingACommunity", renamingACommunity},
 		{"CertificatesOfACommunity", certificatesOfCommunity},
 		{"CertificatesAddedAtOnce", certificatesAtOnce},
 		{"SuspendedClientIsRefusedEverywhere", suspendedClient},

@@ -31,6 +31,25 @@ func settingsOfCommunity(h *house) {
 	h.want(h.SetCommunitySettings(h.ctx, idp.NewID(), settings), idp.ErrNotFound)
 }
 
+func renamingACommunity(h *house) {
+	before, err := h.TrustRevision(h.ctx)
+	h.ok(err)
+	h.ok(h.RenameCommunity(h.ctx, h.community.ID, "Another Name"))
+	all, err := h.Communities(h.ctx)
+	h.ok(err)
+	want := h.community
+	want.Name = "Another Name"
+	if !reflect.DeepEqual(all[0], want) {
+		h.Errorf("got  %+v\nwant %+v", all[0], want)
+	}
+	after, err := h.TrustRevision(h.ctx)
+	h.ok(err)
+	if after == before {
+		h.Error("the trust revision did not grow with the name")
+	}
+	h.want(h.RenameCommunity(h.ctx, idp.NewID(), "x"), idp.ErrNotFound)
+}
+
 // keys are the key ids of the first community's certificates, in order.
 func (h *house) keys() []string {
 	h.Helper()
@@ -112,6 +131,11 @@ func suspendedClient(h *house) {
 	if !reflect.DeepEqual(read, suspended) {
 		h.Errorf("read %+v\nwant %+v", read, suspended)
 	}
+	byURI, err := h.ClientByURI(h.ctx, h.community.ID, h.client.URI)
+	h.want(err, idp.ErrSuspended)
+	if !reflect.DeepEqual(byURI, suspended) {
+		h.Errorf("read by URI %+v\nwant %+v", byURI, suspended)
+	}
 	listed, err := h.Clients(h.ctx, "", 10)
 	h.ok(err)
 	if len(listed) != 1 || listed[0].SuspendedAt.IsZero() {
@@ -162,9 +186,17 @@ func deletedClient(h *house) {
 	h.want(err, idp.ErrNotFound)
 	_, err = h.SuspendClient(h.ctx, h.client.ID, "x", h.now)
 	h.want(err, idp.ErrNotFound)
-	if again := h.register(h.community.ID, h.client.URI); again.ID == h.client.ID {
+	_, err = h.ClientByURI(h.ctx, h.community.ID, h.client.URI)
+	h.want(err, idp.ErrNotFound)
+	again := h.register(h.community.ID, h.client.URI)
+	if again.ID == h.client.ID {
 		h.Error("a deleted client_id came back")
 	}
+	if read, err := h.ClientByURI(h.ctx, h.community.ID, h.client.URI); err != nil || !reflect.DeepEqual(read, again) {
+		h.Errorf("read by URI %+v, %v\nwant %+v", read, err, again)
+	}
+	_, err = h.ClientByURI(h.ctx, idp.NewID(), h.client.URI)
+	h.want(err, idp.ErrNotFound)
 }
 
 func settingsOfClient(h *house) {

@@ -32,7 +32,7 @@ func ParseClientAssertion(raw string) (*ClientAssertion, error) {
 	}
 	object, err := parseObject(t.Payload)
 	if err != nil {
-		e := refuse(InvalidClient, "the payload of the client assertion is not a JSON object with unique names")
+		e := refuse(InvalidClient, "the payload of the client assertion is not a JSON object with unique names: "+err.Error())
 		e.Cause = err
 		return nil, e
 	}

@@ -69,7 +69,11 @@ func readAudience(target *[]string, value json.RawMessage) problem {
 		*target = several
 		return ""
 	}
-	return "the claim aud is neither a string nor an array of strings"
+	kind := kindOf(value)
+	if kind == "an array" {
+		kind = "an array with something else than strings in it"
+	}
+	return problem("the claim aud is " + kind + ", expected a string or an array of strings")
 }
 
 // maxTime is the last second of the year 9999.
@@ -90,7 +94,7 @@ func readTime(target *time.Time, name string, object map[string]json.RawMessage)
 		return problem("the claim " + name + " is " + quote(string(value)) + ", expected whole seconds")
 	}
 	if seconds <= 0 || seconds > maxTime {
-		return problem("the claim " + name + " is " + quote(string(value)) + ", which is out of range")
+		return problem(fmt.Sprintf("the claim %s is %s, which is out of range, expected 1 to %d", name, quote(string(value)), int64(maxTime)))
 	}
 	*target = time.Unix(int64(seconds), 0).UTC()
 	return ""
@@ -100,14 +104,14 @@ func readTime(target *time.Time, name string, object map[string]json.RawMessage)
 func (c claims) checkSubject() problem {
 	switch {
 	case c.issuer == "":
-		return "the claim iss is missing"
+		return "the claim iss is missing, expected the client_id" // that of a statement was looked for in its certificate before
 	case len(c.issuer) > maxURI:
 		return problem(fmt.Sprintf("the claim iss is %d bytes long, the limit is %d", len(c.issuer), maxURI))
 	// It is looked up before trust is proved, and PostgreSQL refuses a NUL: a stranger's nonsense must not look like a failure.
 	case strings.ContainsRune(c.issuer, 0):
-		return "the claim iss has a NUL character in it"
+		return "the claim iss has a NUL character in it, expected none"
 	case c.subject == "":
-		return "the claim sub is missing"
+		return problem("the claim sub is missing, expected the same as iss, " + quote(c.issuer))
 	case c.subject != c.issuer:
 		return problem("the claim sub is " + quote(c.subject) + ", expected the same as iss, " + quote(c.issuer))
 	}
@@ -134,16 +138,35 @@ func others(n int) string {
 
 // checkWindow: iat and exp are there, at most MaxLifetime apart, and now is between them.
 func (c claims) checkWindow(now time.Time) problem {
+	return firstProblem(
+		c.checkTimes,
+		// UDAP Security IG §3.1, §4.2.1: exp SHALL be no more than 5 minutes after iat.
+		func() problem {
+			if lifetime := c.expiry.Sub(c.issuedAt); lifetime > MaxLifetime {
+				return problem(fmt.Sprintf("the claim exp is %d seconds after iat, the limit is %d", seconds(lifetime), seconds(MaxLifetime)))
+			}
+			return ""
+		},
+		func() problem { return c.checkNow(now) },
+	)
+}
+
+// checkTimes: iat and exp are there, in this order.
+func (c claims) checkTimes() problem {
 	switch {
 	case c.issuedAt.IsZero():
-		return "the claim iat is missing"
+		return "the claim iat is missing, expected a number of seconds since 1970-01-01T00:00:00Z"
 	case c.expiry.IsZero():
-		return "the claim exp is missing"
+		return "the claim exp is missing, expected a number of seconds since 1970-01-01T00:00:00Z"
 	case !c.expiry.After(c.issuedAt):
-		return "the claim exp is not after iat"
-	// UDAP Security IG §3.1, §4.2.1: exp SHALL be no more than 5 minutes after iat.
-	case c.expiry.Sub(c.issuedAt) > MaxLifetime:
-		return problem(fmt.Sprintf("the claim exp is %d seconds after iat, the limit is %d", seconds(c.expiry.Sub(c.issuedAt)), seconds(MaxLifetime)))
+		return problem("the claim exp is " + c.expiry.Format(time.RFC3339) + ", which is not after iat, " + c.issuedAt.Format(time.RFC3339))
+	}
+	return ""
+}
+
+// checkNow: now is between iat and exp.
+func (c claims) checkNow(now time.Time) problem {
+	switch {
 	// RFC 7519 §4.1.4: MUST NOT be accepted on or after exp.
 	case !now.Before(c.expiry):
 		return problem("the claim exp is " + c.expiry.Format(time.RFC3339) + ", which has passed; it is " + now.UTC().Format(time.RFC3339))
@@ -159,7 +182,7 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 func (c claims) checkID() problem {
 	// UDAP Security IG §7.1.4: jti SHALL be present.
 	if c.id == "" {
-		return "the claim jti is missing"
+		return "the claim jti is missing, expected a string that names this JWT alone"
 	}
 	if len(c.id) > maxJTI {
 		return problem(fmt.Sprintf("the claim jti is %d bytes long, the limit is %d", len(c.id), maxJTI))

@@ -3,7 +3,8 @@
 //
 // It owns what a message must look like and what it must say. It does not own trust (pki decides whether a chain leads
 // to an anchor), state (the store remembers jti and clients) or HTTP (registration, discovery and provider). It does no
-// I/O, reads no clock and keeps no state: every time is passed in. It imports go-jose and the standard library only.
+// I/O and reads no clock: every time is passed in. It keeps no state but headers of JWTs that it has read before, which
+// changes no answer (headerMemory). It imports go-jose and the standard library only.
 //
 // # A message, step by step
 //
@@ -27,6 +28,9 @@
 //   - One certificate. What stands behind x5c[0] may be a root, out of order or not a certificate at all; what cannot be
 //     read is dropped, and at most ten entries are looked at.
 //   - Bounds before work: 64 KiB for a JWT, RSA keys of 2048 to 8192 bits, 512 bytes for a jti, 2048 for a URI.
+//   - What is remembered proves nothing. A header that came before is not read again: its algorithm and certificates are a
+//     function of its text. Signature, claims, dates and trust are looked at each time, and strangers cannot fill the memory:
+//     512 headers of at most 16 KiB.
 //   - Names by bytes. A URI SAN is compared as it stands in the certificate, because the URL type of the standard library
 //     writes some of them differently from how it read them (UDAP Security IG §7.1.5: no transformation).
 //   - What came in is quoted back cut short and reduced to printable ASCII, and the text of an inner error never is.

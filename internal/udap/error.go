@@ -2,8 +2,11 @@ package udap
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Error codes as on the wire.
@@ -13,6 +16,10 @@ const (
 	UnapprovedSoftwareStatement = "unapproved_software_statement"
 	InvalidClientMetadata       = "invalid_client_metadata"
 	InvalidRedirectURI          = "invalid_redirect_uri"
+
+	// UDAP Certifications and Endorsements for Client Applications §6.8.
+	InvalidCertification    = "invalid_certification"
+	UnapprovedCertification = "unapproved_certification"
 
 	// RFC 6749 §4.1.2.1 and §5.2.
 	InvalidRequest          = "invalid_request"
@@ -36,6 +43,36 @@ type Error struct {
 	Code        string // one of the constants
 	Description string // what was expected and what came; may hold what the other side sent, never our internals
 	Cause       error  // for the log, never on the wire; may be nil
+	// RetryAfter is when asking again may help, for the header Retry-After of a 503 (RFC 9110 §10.2.3); 0 leaves it out.
+	RetryAfter time.Duration
+}
+
+// RetryLater is when to ask again after a failure that tells nothing of its end.
+const RetryLater = 30 * time.Second
+
+// Verdict is what is known of a certificate that was not accepted, in words for its owner.
+type Verdict interface {
+	error
+	Explain() string           // which certificate, and what is wrong with it; printable, and nothing of our internals
+	RetryAfter() time.Duration // when asking again may help; 0 when it does not
+}
+
+// Because is e with its cause, and with what the cause tells the other side when it is a Verdict.
+func (e Error) Because(cause error) *Error {
+	e.Cause = cause
+	var verdict Verdict
+	if errors.As(cause, &verdict) {
+		e.Description += ": " + verdict.Explain()
+		e.RetryAfter = verdict.RetryAfter()
+	}
+	return &e
+}
+
+// SetRetryAfter writes the header of an answer, in whole seconds.
+func (e *Error) SetRetryAfter(h http.Header) {
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	}
 }
 
 func (e *Error) Error() string {

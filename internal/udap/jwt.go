@@ -66,18 +66,28 @@ func ParseJWT(raw string) (*JWT, error) {
 	if len(parts) != 3 {
 		return nil, &JWTError{Reason: fmt.Sprintf("a JWT in compact serialisation has 3 parts separated by dots, this has %d", len(parts))}
 	}
+	known, isKnown := headers.get(parts[0])
 	var decoded [3][]byte
 	for i, name := range []string{"header", "payload", "signature"} {
+		if i == 0 && isKnown {
+			continue
+		}
 		var err error
 		if decoded[i], err = decodeBase64URL(parts[i]); err != nil {
-			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding", Cause: err}
+			return nil, &JWTError{Reason: "the " + name + " of the JWT is not base64url without padding: " + err.Error(), Cause: err}
 		}
 	}
-	t := &JWT{Raw: raw, Payload: decoded[1], signature: decoded[2], signed: parts[0] + "." + parts[1]}
-	if err := t.readHeader(decoded[0]); err != nil {
-		return nil, err
+	if !isKnown {
+		var err error
+		if known, err = readHeader(decoded[0]); err != nil {
+			return nil, err
+		}
+		headers.put(parts[0], known)
 	}
-	return t, nil
+	return &JWT{
+		Raw: raw, Algorithm: known.algorithm, Type: known.typ, KeyID: known.keyID, Chain: known.chain,
+		Payload: decoded[1], signature: decoded[2], signed: raw[:len(parts[0])+1+len(parts[1])],
+	}, nil
 }
 
 // decodeBase64URL refuses the line breaks that the decoder of the standard library skips: the text of a JWT has one
@@ -89,35 +99,34 @@ func decodeBase64URL(s string) ([]byte, error) {
 	return base64.RawURLEncoding.Strict().DecodeString(s)
 }
 
-func (t *JWT) readHeader(data []byte) error {
-	header, err := parseObject(data)
+// readHeader is a function of data alone: what it returns is remembered.
+func readHeader(data []byte) (h header, err error) {
+	members, err := parseObject(data)
 	if err != nil {
-		return &JWTError{Reason: "the header of the JWT is not a JSON object with unique names", Cause: err}
+		return h, &JWTError{Reason: "the header of the JWT is not a JSON object with unique names: " + err.Error(), Cause: err}
 	}
 	// RFC 7515 §4.1.11: an extension named in crit MUST be understood. None is.
-	if _, ok := header["crit"]; ok {
-		return &JWTError{Reason: "the header crit is not supported"}
+	if _, ok := members["crit"]; ok {
+		return h, &JWTError{Reason: "the header crit is there, expected a JWT without extensions"}
 	}
-	if t.Algorithm, err = algorithm(header["alg"]); err != nil {
-		return err
+	if h.algorithm, err = algorithm(members["alg"]); err != nil {
+		return h, err
 	}
 	// Only said back to whoever asks: a typ or kid of another type is as good as none.
-	t.Type, _ = stringOf(header["typ"])
-	t.KeyID, _ = stringOf(header["kid"])
+	h.typ, _ = stringOf(members["typ"])
+	h.keyID, _ = stringOf(members["kid"])
 
-	if t.Chain, err = parseX5C(header["x5c"]); err != nil {
-		return err
-	}
-	return nil
+	h.chain, err = parseX5C(members["x5c"])
+	return h, err
 }
 
 func algorithm(value json.RawMessage) (string, error) {
 	if value == nil {
-		return "", &JWTError{Reason: "the header alg is missing"}
+		return "", &JWTError{Reason: "the header alg is missing, expected one of " + strings.Join(algorithms, ", ")}
 	}
 	alg, ok := stringOf(value)
 	if !ok {
-		return "", &JWTError{Reason: "the header alg is not a string"}
+		return "", &JWTError{Reason: "the header alg is " + kindOf(value) + ", expected one of " + strings.Join(algorithms, ", ")}
 	}
 	if !slices.Contains(algorithms, alg) {
 		return "", &JWTError{Reason: "the header alg is " + quote(alg) + ", expected one of " + strings.Join(algorithms, ", ")}

@@ -81,6 +81,25 @@ func NewMetadata(e Endpoints, scopes []string) Metadata {
 	}
 }
 
+// MetadataPolicy is what the metadata says in one trust community. The zero value says what NewMetadata does.
+type MetadataPolicy struct {
+	CertificationsSupported []string
+	CertificationsRequired  []string // a part of them
+	// ListRefreshToken is for clients that refuse metadata without refresh_token. It is never granted.
+	ListRefreshToken bool
+}
+
+// In returns the metadata as it is in a trust community (UDAP Security IG §2.4: members may differ).
+func (m Metadata) In(p MetadataPolicy) Metadata {
+	// UDAP Security IG §2.2, §3.3: every certification that is required SHALL be listed.
+	m.UDAPCertificationsSupported = append([]string{}, p.CertificationsSupported...)
+	m.UDAPCertificationsRequired = append([]string{}, p.CertificationsRequired...)
+	if p.ListRefreshToken {
+		m.GrantTypesSupported = append(slices.Clone(m.GrantTypesSupported), refreshToken)
+	}
+	return m
+}
+
 // ErrNotNamed: a certificate of ours does not name the issuer among its URIs.
 var ErrNotNamed = errors.New("the certificate does not name the issuer")
 

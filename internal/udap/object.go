@@ -10,15 +10,19 @@ import (
 )
 
 // parseObject reads a JSON object. Names are compared exactly (a struct of encoding/json would take ISS for iss), and one
-// that occurs twice is refused (RFC 7515 §4, RFC 7519 §4: MUST be unique). Errors are for the log.
+// that occurs twice is refused (RFC 7515 §4, RFC 7519 §4: MUST be unique). Errors may go over the wire.
 func parseObject(data []byte) (map[string]json.RawMessage, error) {
 	// The decoder would read broken UTF-8 as U+FFFD, and two values that differ in it as the same.
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, errors.Join(errors.New("not a JSON object"), err)
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if token != json.Delim('{') {
+		return nil, errors.New("another JSON value")
 	}
 	object := map[string]json.RawMessage{}
 	for decoder.More() {
@@ -45,16 +49,36 @@ func parseObject(data []byte) (map[string]json.RawMessage, error) {
 	return object, nil
 }
 
+// JSONString returns value if it is a JSON string. It is quick with a long one that stands for itself, as a JWT does.
+func JSONString(value json.RawMessage) (string, bool) { return stringOf(value) }
+
 // stringOf returns value if it is a JSON string.
 func stringOf(value json.RawMessage) (string, bool) {
 	if len(value) == 0 || value[0] != '"' {
 		return "", false
+	}
+	if plain, ok := plainString(value); ok {
+		return plain, true
 	}
 	var s string
 	if json.Unmarshal(value, &s) != nil {
 		return "", false
 	}
 	return s, true
+}
+
+// plainString returns a JSON string that stands for itself: printable ASCII without an escape, as the long ones are.
+func plainString(value json.RawMessage) (string, bool) {
+	if len(value) < 2 || value[len(value)-1] != '"' {
+		return "", false
+	}
+	inner := value[1 : len(value)-1]
+	for _, b := range inner {
+		if b < 0x20 || b > 0x7e || b == '"' || b == '\\' {
+			return "", false
+		}
+	}
+	return string(inner), true
 }
 
 // stringsOf returns value if it is a JSON array of strings.

@@ -24,6 +24,8 @@ type RegistrationPolicy struct {
 	Scopes []string // those that can be granted; openid and udap are among them
 	// AllowLoopbackHTTP lets redirect and logo URIs be http on a loopback host, for development.
 	AllowLoopbackHTTP bool
+	// AllowLoopbackRedirect lets redirect URIs alone be http on a loopback host, for a client that is on trial.
+	AllowLoopbackRedirect bool
 }
 
 // Registration is what a statement asks for and is granted.
@@ -75,32 +77,32 @@ func badParameter(format string, args ...any) error {
 	return refuse(InvalidClientMetadata, fmt.Sprintf(format, args...))
 }
 
-// text reads a parameter that must be a string with something in it.
-func (r reader) text(name string) (string, error) {
+// text reads a parameter that must be a string with something in it: what is expected there.
+func (r reader) text(name, expected string) (string, error) {
 	value := r.values[name]
 	if isAbsent(value) {
-		return "", badParameter("the parameter %s is missing", name)
+		return "", badParameter("the parameter %s is missing, expected %s", name, expected)
 	}
 	text, ok := stringOf(value)
 	if !ok {
 		return "", badParameter("the parameter %s is %s, expected a string", name, kindOf(value))
 	}
 	if strings.TrimSpace(text) == "" {
-		return "", badParameter("the parameter %s is empty", name)
+		return "", badParameter("the parameter %s is empty, expected %s", name, expected)
 	}
 	return text, nil
 }
 
-// list reads a parameter that must be an array of strings.
-func (r reader) list(name string) ([]string, error) {
+// list reads a parameter that must be an array of strings: what is expected there.
+func (r reader) list(name, expected string) ([]string, error) {
 	value := r.values[name]
 	if isAbsent(value) {
-		return nil, badParameter("the parameter %s is missing", name)
+		return nil, badParameter("the parameter %s is missing, expected %s", name, expected)
 	}
 	values, ok := stringsOf(value)
 	if !ok {
 		if kindOf(value) == "an array" {
-			return nil, badParameter("the parameter %s holds something other than strings", name)
+			return nil, badParameter("the parameter %s holds something other than strings, expected %s", name, expected)
 		}
 		return nil, badParameter("the parameter %s is %s, expected an array of strings", name, kindOf(value))
 	}
@@ -112,7 +114,7 @@ func (r reader) list(name string) ([]string, error) {
 
 // grantTypes returns nothing for a cancellation and authorization_code otherwise.
 func (r reader) grantTypes() ([]string, error) {
-	values, err := r.list("grant_types")
+	values, err := r.list("grant_types", "['authorization_code']")
 	if err != nil || len(values) == 0 {
 		return nil, err
 	}
@@ -129,7 +131,7 @@ func (r reader) grantTypes() ([]string, error) {
 }
 
 func (r reader) clientName(out *Registration) error {
-	name, err := r.text("client_name")
+	name, err := r.text("client_name", "the name that people read")
 	if err != nil {
 		return err
 	}
@@ -140,17 +142,17 @@ func (r reader) clientName(out *Registration) error {
 	if strings.ContainsFunc(name, func(c rune) bool {
 		return unicode.IsControl(c) || unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 	}) {
-		return badParameter("the parameter client_name holds control characters")
+		return badParameter("the parameter client_name holds control characters, expected text on one line")
 	}
 	if !strings.ContainsFunc(name, func(c rune) bool { return unicode.IsGraphic(c) && !unicode.IsSpace(c) }) {
-		return badParameter("the parameter client_name has nothing that can be seen")
+		return badParameter("the parameter client_name has nothing that can be seen, expected the name that people read")
 	}
 	out.ClientName = name
 	return nil
 }
 
 func (r reader) responseTypes(out *Registration) error {
-	values, err := r.list("response_types")
+	values, err := r.list("response_types", "['code']")
 	if err != nil {
 		return err
 	}
@@ -163,7 +165,7 @@ func (r reader) responseTypes(out *Registration) error {
 }
 
 func (r reader) authMethod(out *Registration) error {
-	method, err := r.text("token_endpoint_auth_method")
+	method, err := r.text("token_endpoint_auth_method", privateKeyJWT)
 	if err != nil {
 		return err
 	}
@@ -175,23 +177,40 @@ func (r reader) authMethod(out *Registration) error {
 	return nil
 }
 
-// scope grants those of the requested scopes that the policy has.
+// requestedScopes are those of the statement, or the default.
+func (s *SoftwareStatement) requestedScopes() []string {
+	text, ok := stringOf(s.parameters["scope"])
+	if !ok {
+		text = defaultScope
+	}
+	return strings.Fields(text)
+}
+
+// defaultScope is what a client gets that asks for no scope: RFC 7591 §2 leaves it to the server, and without these two
+// there is no tiered login.
+const defaultScope = "openid udap"
+
+// scope grants those of the requested scopes that the policy has, and never more than was asked for.
 //
 // UDAP Security IG §7.3: an error only when a wildcard is asked for that is not supported, or nothing can be granted;
 // otherwise a subset may be granted. §6: openid and udap SHALL be asked for, without them there is no tiered login.
 func (r reader) scope(out *Registration) error {
-	text, err := r.text("scope")
-	if err != nil {
-		return err
+	text := defaultScope
+	if value := r.values["scope"]; !isAbsent(value) {
+		var err error
+		if text, err = r.text("scope", "openid and udap in it"); err != nil {
+			return err
+		}
 	}
 	if len(text) > maxScope {
 		return badParameter("the parameter scope is %d bytes long, the limit is %d", len(text), maxScope)
 	}
 	var granted []string
 	for _, scope := range strings.Fields(text) {
+		// §7.3 (4), (5): a wildcard that is supported is among the policy's scopes, and is granted as it is.
 		supported := slices.Contains(r.policy.Scopes, scope)
 		if !supported && strings.Contains(scope, "*") {
-			return badParameter("the parameter scope has the wildcard %s, which is not supported", quote(scope))
+			return badParameter("the parameter scope has the wildcard %s, which is not supported; supported are %s", quote(scope), strings.Join(r.policy.Scopes, " "))
 		}
 		if supported && !slices.Contains(granted, scope) {
 			granted = append(granted, scope)

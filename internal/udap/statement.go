@@ -1,8 +1,10 @@
 package udap
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,7 +34,7 @@ func ParseSoftwareStatement(raw string) (*SoftwareStatement, error) {
 	}
 	object, err := parseObject(t.Payload)
 	if err != nil {
-		e := refuse(InvalidSoftwareStatement, "the payload of the software statement is not a JSON object with unique names")
+		e := refuse(InvalidSoftwareStatement, "the payload of the software statement is not a JSON object with unique names: "+err.Error())
 		e.Cause = err
 		return nil, e
 	}
@@ -62,7 +64,7 @@ func statementError(err error) *Error {
 // registration endpoint as it is published. Errors are *Error with InvalidSoftwareStatement.
 func (s *SoftwareStatement) Validate(registrationURL string, now time.Time) error {
 	p := firstProblem(
-		s.checkIssuer,
+		func() problem { return issuedBy(s.Chain[0], s.Issuer) },
 		s.claims.checkSubject,
 		func() problem { return s.claims.checkAudience(registrationURL) },
 		func() problem { return s.claims.checkWindow(now) },
@@ -74,24 +76,30 @@ func (s *SoftwareStatement) Validate(registrationURL string, now time.Time) erro
 	return nil
 }
 
-// checkIssuer: UDAP Security IG §3.1: iss SHALL be a uniformResourceIdentifier of the SAN of the certificate x5c[0].
-func (s *SoftwareStatement) checkIssuer() problem {
-	if s.Issuer == "" {
-		return "the claim iss is missing"
-	}
-	uris, err := URISANs(s.Chain[0])
+// issuedBy: UDAP Security IG §3.1, §7.4.1: iss SHALL be a uniformResourceIdentifier of the SAN of the certificate x5c[0].
+func issuedBy(leaf *x509.Certificate, issuer string) problem {
+	uris, err := URISANs(leaf)
 	if err != nil {
-		return "the Subject Alternative Name of the certificate x5c[0] cannot be read"
+		return "the Subject Alternative Name of the certificate x5c[0] cannot be read, expected the iss as a URI in it"
 	}
+	if len(uris) == 0 && issuer != "" {
+		return problem("the claim iss is " + quote(issuer) + ", but the certificate x5c[0] has no URI in its Subject Alternative Name")
+	}
+	came := quote(issuer)
+	if issuer == "" {
+		came = "missing"
+	} else if slices.Contains(uris, issuer) {
+		return ""
+	}
+	return problem("the claim iss is " + came + ", expected a URI of the Subject Alternative Name of the certificate x5c[0]" + named(uris))
+}
+
+// named lists what there is to choose from.
+func named(uris []string) string {
 	if len(uris) == 0 {
-		return problem("the claim iss is " + quote(s.Issuer) + ", but the certificate x5c[0] has no URI in its Subject Alternative Name")
+		return ""
 	}
-	for _, uri := range uris {
-		if uri == s.Issuer {
-			return ""
-		}
-	}
-	return problem("the claim iss is " + quote(s.Issuer) + ", expected a URI of the Subject Alternative Name of the certificate x5c[0]: " + list(uris))
+	return ": " + list(uris)
 }
 
 // list quotes the first few.

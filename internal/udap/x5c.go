@@ -21,14 +21,14 @@ const maxChain = 10
 // signer's first.
 func parseX5C(value json.RawMessage) ([]*x509.Certificate, error) {
 	if isAbsent(value) {
-		return nil, &JWTError{Reason: "the header x5c is missing; it must hold the certificate of the signer"}
+		return nil, &JWTError{Reason: "the header x5c is missing, expected an array with the certificate of the signer"}
 	}
 	entries, ok := elementsOf(value)
 	if !ok {
 		return nil, &JWTError{Reason: "the header x5c is " + kindOf(value) + ", expected an array of strings"}
 	}
 	if len(entries) == 0 {
-		return nil, &JWTError{Reason: "the header x5c is an empty array; it must hold the certificate of the signer"}
+		return nil, &JWTError{Reason: "the header x5c is an empty array, expected the certificate of the signer in it"}
 	}
 	if len(entries) > maxChain {
 		return nil, &JWTError{Reason: fmt.Sprintf("the header x5c holds %d certificates, the limit is %d", len(entries), maxChain)}
@@ -61,7 +61,7 @@ func parseLeaf(entry json.RawMessage) (*x509.Certificate, error) {
 	if uri, ok := unreadableURI(der); ok {
 		return nil, &JWTError{Reason: "the certificate x5c[0] has the URI " + quote(uri) + " in its Subject Alternative Name, which cannot be read as a URI", Cause: err}
 	}
-	return nil, &JWTError{Reason: "x5c[0] cannot be read as an X.509 certificate", Cause: err}
+	return nil, &JWTError{Reason: "x5c[0] cannot be read as an X.509 certificate: " + err.Error(), Cause: err}
 }
 
 // decodeCertificate returns the DER of an entry of x5c. Errors are *JWTError.
@@ -73,11 +73,11 @@ func decodeCertificate(entry json.RawMessage) ([]byte, error) {
 	// The decoder of the standard library skips line breaks. RFC 4648 §3.1: they MUST NOT be added unless the referring
 	// specification says so, and RFC 7515 §4.1.6 does not.
 	if strings.ContainsAny(text, "\r\n") {
-		return nil, &JWTError{Reason: "x5c[0] holds line breaks; expected the base64 of the DER certificate in one piece"}
+		return nil, &JWTError{Reason: "x5c[0] holds line breaks, expected the base64 of the DER certificate in one piece"}
 	}
 	der, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return nil, &JWTError{Reason: "x5c[0] is not standard base64 (with padding, not base64url) of a DER certificate", Cause: err}
+		return nil, &JWTError{Reason: "x5c[0] is not standard base64 (with padding, not base64url) of a DER certificate: " + err.Error(), Cause: err}
 	}
 	return der, nil
 }

@@ -10,7 +10,7 @@
 //     socket connects to, after DNS, in the call that connects: a name that changes between a check and the connection
 //     gains nothing. Redirects, three at most, go the same way. The operator may allow host names and prefixes.
 //   - No proxy of the environment is used, which would connect for us; no cookies, no referrer, no compression.
-//   - A body is read up to a limit, never further, and everything of one request together has ten seconds.
+//   - A body is read up to a limit, never further, and everything of one request together has ten seconds, or Options.Timeout.
 //   - Only so many requests are under way at once, and those for the same thing are one. Requests that strangers can
 //     cause before they are trusted (issuers' certificates) belong in a Fetcher of their own, so that they cannot keep
 //     revocation lists waiting.

@@ -20,9 +20,9 @@ const (
 )
 
 const (
-	timeout      = 10 * time.Second // for one request with everything in it
-	maxRedirects = 3
-	maxHeader    = 64 << 10 // bytes
+	defaultTimeout = 10 * time.Second
+	maxRedirects   = 3
+	maxHeader      = 64 << 10 // bytes
 )
 
 // Options of a Fetcher. The zero value is good.
@@ -31,6 +31,8 @@ type Options struct {
 	Allow []string
 	// Parallel is how many requests may be under way at once; 0 is 8.
 	Parallel int
+	// Timeout is for one request with everything in it, the wait for a free place included; 0 is ten seconds.
+	Timeout time.Duration
 
 	resolver *net.Resolver // of tests
 }
@@ -40,6 +42,7 @@ type Fetcher struct {
 	allowed  allowed
 	resolver *net.Resolver
 	client   *http.Client
+	timeout  time.Duration
 	slots    chan struct{}
 
 	life context.Context // ends with Close
@@ -60,7 +63,10 @@ func New(o Options) (*Fetcher, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = 8
 	}
-	f := &Fetcher{allowed: a, resolver: o.resolver, slots: make(chan struct{}, o.Parallel), flights: map[flightKey]*flight{}}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	f := &Fetcher{allowed: a, resolver: o.resolver, timeout: o.Timeout, slots: make(chan struct{}, o.Parallel), flights: map[flightKey]*flight{}}
 	f.life, f.end = context.WithCancel(context.Background())
 	f.client = &http.Client{
 		Transport: &http.Transport{
@@ -69,7 +75,7 @@ func New(o Options) (*Fetcher, error) {
 			DisableKeepAlives:      true,
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: maxHeader,
-			TLSHandshakeTimeout:    timeout,
+			TLSHandshakeTimeout:    o.Timeout,
 		},
 		CheckRedirect: checkRedirect,
 	}
@@ -108,7 +114,7 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 }
 
 func (f *Fetcher) send(ctx context.Context, key flightKey) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	if len(key.url) > maxURL {
 		return nil, &Error{URL: key.url[:maxURL], Kind: ErrForbidden, Detail: fmt.Sprintf("the URL is longer than %d bytes", maxURL)}

@@ -290,8 +290,8 @@ func TestSlowServerIsLeftAfterTenSeconds(t *testing.T) {
 		start := time.Now()
 		_, err = f.Get(t.Context(), "http://slow.example/", 10)
 		wantKind(t, err, ErrTimeout)
-		if took := time.Since(start); took != timeout {
-			t.Errorf("took %v, want %v", took, timeout)
+		if took := time.Since(start); took != defaultTimeout {
+			t.Errorf("took %v, want %v", took, defaultTimeout)
 		}
 
 		// The wait for a free place is part of it: the second request may not take 20 seconds.
@@ -304,8 +304,26 @@ func TestSlowServerIsLeftAfterTenSeconds(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if took := time.Since(start); took != timeout {
-			t.Errorf("two took %v, want %v", took, timeout)
+		if took := time.Since(start); took != defaultTimeout {
+			t.Errorf("two took %v, want %v", took, defaultTimeout)
+		}
+	})
+}
+
+func TestTimeoutIsAnOption(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, err := New(Options{Timeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		onPipes(f, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn); _ = conn.Close() })
+		start := time.Now()
+		_, err = f.Get(t.Context(), "http://slow.example/", 10)
+		wantKind(t, err, ErrTimeout)
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("took %v, want a second", took)
 		}
 	})
 }

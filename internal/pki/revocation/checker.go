@@ -20,6 +20,9 @@ type Options struct {
 	Folder string
 	// Interval is after how long evidence is asked for anew though it is still in force; 0 is an hour.
 	Interval time.Duration
+	// Wait is how long one Check waits for all sources of a certificate together; 0 is ten seconds. What has not come by
+	// then is not waited for, and serves the next one.
+	Wait time.Duration
 	// MaxEntries bounds how many sources are remembered; 0 is 4096.
 	MaxEntries int
 	Log        *slog.Logger // nil logs nothing
@@ -30,6 +33,7 @@ type Checker struct {
 	fetcher    *fetch.Fetcher
 	disk       disk
 	interval   time.Duration
+	wait       time.Duration
 	maxEntries int
 	log        *slog.Logger
 	generation atomic.Uint64
@@ -47,16 +51,20 @@ func New(o Options) (*Checker, error) {
 	if o.Fetcher == nil {
 		return nil, errors.New("revocation: no fetcher")
 	}
-	if o.Interval < 0 || o.MaxEntries < 0 {
-		return nil, errors.New("revocation: the interval and the number of entries cannot be negative")
+	if o.Interval < 0 || o.Wait < 0 || o.MaxEntries < 0 {
+		return nil, errors.New("revocation: the interval, the wait and the number of entries cannot be negative")
 	}
 	d, err := openDisk(o.Folder)
 	if err != nil {
 		return nil, err
 	}
-	c := &Checker{fetcher: o.Fetcher, disk: d, interval: o.Interval, maxEntries: o.MaxEntries, log: o.Log, entries: map[string]*entry{}}
+	c := &Checker{fetcher: o.Fetcher, disk: d, interval: o.Interval, wait: o.Wait,
+		maxEntries: o.MaxEntries, log: o.Log, entries: map[string]*entry{}}
 	if c.interval == 0 {
 		c.interval = time.Hour
+	}
+	if c.wait == 0 {
+		c.wait = 10 * time.Second
 	}
 	if c.maxEntries == 0 {
 		c.maxEntries = 4096
@@ -135,8 +143,10 @@ func (c *Checker) checkOne(ctx context.Context, cert, issuer *x509.Certificate, 
 	var first error
 	var graced verdict
 	unknown := false
-	for _, s := range sources {
-		k := c.ask(ctx, s, now)
+	deadline := time.Now().Add(c.wait)
+	for i, s := range sources {
+		// A slow source leaves the others their part of the time.
+		k := c.askFor(ctx, time.Until(deadline)/time.Duration(len(sources)-i), s, now)
 		until, err := c.judge(s, k, now)
 		if err == nil {
 			return verdict{until: until}
@@ -158,7 +168,7 @@ func (c *Checker) checkOne(ctx context.Context, cert, issuer *x509.Certificate, 
 		c.log.Warn("revocation evidence out of date was used", "certificate", Serial(cert.SerialNumber), "problem", first)
 		return verdict{until: minTime(graced.until, now.Add(c.retry()))}
 	}
-	unchecked := &Unchecked{Certificate: cert, Position: position, Problem: first.Error(), Cause: errors.Unwrap(first)}
+	unchecked := &Unchecked{Certificate: cert, Position: position, Problem: first.Error(), Cause: errors.Unwrap(first), Wait: c.retry()}
 	return verdict{err: unchecked}
 }
 
@@ -186,7 +196,10 @@ func (c *Checker) judge(s source, k known, now time.Time) (time.Time, error) {
 		return time.Time{}, withCause(text, k.problem)
 	}
 	left := c.interval - time.Since(k.fetched)
-	return minTime(k.have.nextUpdate, now.Add(max(left, c.retry()))), nil
+	if left <= 0 { // it could not be asked for anew
+		left = c.retry()
+	}
+	return minTime(k.have.nextUpdate, now.Add(left)), nil
 }
 
 // grace tells until when evidence that is out of date still counts; zero is not at all.

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
@@ -284,6 +288,76 @@ func TestSlowSourceDoesNotHoldACallerWhoLeaves(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || errors.Is(err, ErrRevoked) {
 		t.Errorf("got %v, want canceled", err)
 	}
+}
+
+// The list never answers while the test runs: that a verdict comes at all is what is looked for.
+func TestSlowSourceHoldsNobodyLongerThanTheWait(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-end }))
+	t.Cleanup(slow.Close)
+	t.Cleanup(func() { close(end) }) // before the server closes: cleanups run backwards
+	w := newWeb(t)
+	root := issue(t, nil, "Root", true)
+	c := newChecker(t, Options{Wait: 100 * time.Millisecond})
+
+	alone := issue(t, root, "Leaf", false, withCDP(slow.URL+"/1", slow.URL+"/2"), withOCSP(slow.URL+"/3"))
+	_, err := c.Check(t.Context(), path(alone, root), Policy{}, time.Now())
+	wantUnchecked(t, err, "cannot be fetched: no answer in time")
+
+	helped := issue(t, root, "Leaf", false, withCDP(slow.URL+"/4"), withOCSP(w.url+"/ocsp"))
+	w.set("/ocsp", answerFor(t, helped, root, root, nil))
+	patient := newChecker(t, Options{Wait: 2 * time.Second})
+	if _, err := patient.Check(t.Context(), path(helped, root), Policy{}, time.Now()); err != nil {
+		t.Errorf("with a responder behind the slow list: %v", err)
+	}
+}
+
+func TestVerdictTellsWhenToAskAgain(t *testing.T) {
+	t.Parallel()
+	root := issue(t, nil, "Root", true)
+	w := newWeb(t)
+	for _, tc := range []struct {
+		name  string
+		leaf  *node
+		o     Options
+		want  time.Duration
+		words string
+	}{
+		{"unreachable", issue(t, root, "Leaf", false, withCDP(w.url+"/none")), Options{}, retryAfter, "; please try again later"},
+		{"short interval", issue(t, root, "Leaf", false, withCDP(w.url+"/none")), Options{Interval: time.Second}, time.Second, "; please try again later"},
+		{"no source", issue(t, root, "Leaf", false), Options{}, 0, "; trying again with this certificate does not help"},
+	} {
+		_, err := newChecker(t, tc.o).Check(t.Context(), path(tc.leaf, root), Policy{}, time.Now())
+		var unchecked *Unchecked
+		if !errors.As(err, &unchecked) || unchecked.RetryAfter() != tc.want || !strings.HasSuffix(unchecked.Explain(), tc.words) {
+			t.Errorf("%s: %v, want %v and %q", tc.name, err, tc.want, tc.words)
+		}
+	}
+}
+
+// A verdict that was remembered must not outlive the interval by the pause between two attempts.
+func TestVerdictHoldsNoLongerThanTheInterval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		root := issue(t, nil, "Root", true)
+		leaf := issue(t, root, "Leaf", false)
+		c := newChecker(t, Options{Fetcher: &fetch.Fetcher{}, Interval: time.Hour})
+		fetched := time.Now()
+		have := &evidence{thisUpdate: fetched.Add(-time.Minute), nextUpdate: fetched.AddDate(0, 0, 1)}
+		for _, tc := range []struct{ age, want time.Duration }{
+			{0, time.Hour},
+			{time.Hour - 10*time.Second, time.Hour},
+			{time.Hour + 10*time.Second, time.Hour + 10*time.Second + retryAfter}, // it could not be asked for anew
+		} {
+			now := fetched.Add(tc.age)
+			time.Sleep(time.Until(now))
+			until, err := c.judge(source{cert: leaf.cert, issuer: root.cert}, known{have: have, fetched: fetched}, now)
+			if err != nil || !until.Equal(fetched.Add(tc.want)) {
+				t.Errorf("after %v: until %v, %v; want %v", tc.age, until.Sub(fetched), err, tc.want)
+			}
+		}
+	})
 }
 
 func TestKeptEvidenceSurvivesARestart(t *testing.T) {

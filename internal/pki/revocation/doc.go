@@ -29,8 +29,9 @@
 // Evidence is in force from its thisUpdate until its nextUpdate. It is asked for anew after Options.Interval all the same,
 // because an authority may publish a revocation ahead of time: this is how long a revoked certificate may still
 // pass while its list can be reached. Run does it in the background before either moment comes, so that callers do
-// not wait; without it, or when it failed, the next caller does, at most once per minute for each source. While asking
-// fails, evidence in force still counts.
+// not wait; without it, or when it failed, the next caller does, at most twice per minute for each source. While asking
+// fails, evidence in force still counts. A caller waits Options.Wait for all sources of a certificate together, however many
+// it names; an attempt that takes longer goes on without him.
 //
 // # What it comes to
 //

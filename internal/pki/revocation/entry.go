@@ -68,7 +68,7 @@ func (c *Checker) ask(ctx context.Context, s source, now time.Time) known {
 	select {
 	case <-flight:
 	case <-ctx.Done():
-		left = ctx.Err()
+		left = context.Cause(ctx)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,6 +77,16 @@ func (c *Checker) ask(ctx context.Context, s source, now time.Time) known {
 	}
 	return known{e.have, e.fetched, e.problem}
 }
+
+// askFor is ask for one who waits no longer than patience.
+func (c *Checker) askFor(ctx context.Context, patience time.Duration, s source, now time.Time) known {
+	waiting, cancel := context.WithTimeoutCause(ctx, patience, errNotInTime)
+	defer cancel()
+	return c.ask(waiting, s, now)
+}
+
+// errNotInTime: the source is slower than a caller waits. The attempt goes on.
+var errNotInTime = fmt.Errorf("%w: still waiting for it", fetch.ErrTimeout)
 
 // entryFor finds or makes the entry. The caller holds c.mu.
 func (c *Checker) entryFor(s source, clock time.Time) *entry {

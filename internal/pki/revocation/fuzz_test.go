@@ -3,7 +3,15 @@ package revocation
 import (
 	"testing"
 	"time"
+
+	"udap-idp/internal/udap/udaptest"
 )
+
+// bounded is for evidence of that many bytes. A list of 20 MiB may take some hundred MiB for a moment, and no more.
+func bounded(t *testing.T, size int, f func()) {
+	t.Helper()
+	udaptest.BoundAllocation(t, 1<<20+100*size, f)
+}
 
 func FuzzCRL(f *testing.F) {
 	ca := issue(f, nil, "CA", true)
@@ -16,7 +24,9 @@ func FuzzCRL(f *testing.F) {
 		f.Add(root.Raw)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := readCRL(data, ca.cert)
+		var e *evidence
+		var err error
+		bounded(t, len(data), func() { e, err = readCRL(data, ca.cert) })
 		if err == nil && (e.thisUpdate.IsZero() || !e.nextUpdate.After(e.thisUpdate)) {
 			t.Errorf("accepted %+v", e)
 		}
@@ -42,7 +52,9 @@ func FuzzOCSP(f *testing.F) {
 	f.Add(answerFor(f, leaf, ca, ca, nil))
 	f.Add(answerFor(f, leaf, ca, responderOf(f, ca), nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := readOCSP(data, leaf.cert, ca.cert, time.Now())
+		var e *evidence
+		var err error
+		bounded(t, len(data), func() { e, err = readOCSP(data, leaf.cert, ca.cert, time.Now()) })
 		if err == nil && !e.nextUpdate.After(e.thisUpdate) {
 			t.Errorf("accepted %+v", e)
 		}

@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"cmp"
+	"crypto/x509"
 	"slices"
 	"time"
 )
@@ -22,6 +23,8 @@ type Status struct {
 	Entries    int    // revoked certificates in it
 	Fresh      bool   // in force now
 	Problem    string // of the last attempt, with what the network said; "" when it went well
+
+	IssuerCertificate *x509.Certificate // do not change it
 }
 
 // Status lists every source that is remembered, by URL.
@@ -43,6 +46,7 @@ func (e *entry) status(clock time.Time) Status {
 	s := Status{
 		Kind: string(e.source.kind), URL: e.source.url, Issuer: e.source.issuer.Subject.String(),
 		Tried: e.tried.UTC(), Fetched: e.fetched.UTC(), LastUsed: e.used.UTC(),
+		IssuerCertificate: e.source.issuer,
 	}
 	if e.source.kind == kindOCSP {
 		s.Serial = Serial(e.source.cert.SerialNumber)

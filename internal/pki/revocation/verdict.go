@@ -40,15 +40,33 @@ var reasonWords = map[int]string{
 // Unchecked says that nobody can tell now. It is a failure, and trying again later may help unless it is Permanent.
 type Unchecked struct {
 	Certificate *x509.Certificate
-	Position    int    // in the path
-	Problem     string // what is wrong with which source, for the engineer on the other side
-	Permanent   bool   // the certificate names no source, so that trying again does not help
-	Cause       error  // for the log; may be nil
+	Position    int           // in the path
+	Problem     string        // what is wrong with which source, for the engineer on the other side
+	Permanent   bool          // the certificate names no source, so that trying again does not help
+	Wait        time.Duration // after which another attempt may be made, unless it is Permanent
+	Cause       error         // for the log; may be nil
 }
 
 func (u *Unchecked) Error() string {
 	return fmt.Sprintf("the revocation of %s cannot be checked: %s", subject(u.Certificate), u.Problem)
 }
+
+// Explain is for the engineer on the other side, in the characters that an error_description may have (RFC 6749 §5.2).
+func (u *Unchecked) Explain() string {
+	if u.Permanent {
+		return u.Error() + "; trying again with this certificate does not help"
+	}
+	return u.Error() + "; please try again later"
+}
+
+// RetryAfter is when trying again may help, 0 when it does not.
+func (u *Unchecked) RetryAfter() time.Duration {
+	if u.Permanent {
+		return 0
+	}
+	return u.Wait
+}
+
 func (u *Unchecked) Is(target error) bool { return target == ErrCannotCheck }
 func (u *Unchecked) Unwrap() error        { return u.Cause }
 

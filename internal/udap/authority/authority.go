@@ -46,6 +46,7 @@ type Options struct {
 	NotBefore, NotAfter time.Time
 	CRLURL              string // CRL distribution point of this certificate: where its issuer publishes
 	IssuerURL           string // AIA caIssuers of this certificate: where its issuer's certificate is
+	OCSPURL             string // AIA ocsp of this certificate: where its issuer's responder is
 }
 
 // Authority issues certificates. It is safe for use by many goroutines.
@@ -102,6 +103,7 @@ func template(name string, o Options) (*x509.Certificate, crypto.Signer, error) 
 		IsCA:                  true,
 		CRLDistributionPoints: urls(o.CRLURL),
 		IssuingCertificateURL: urls(o.IssuerURL),
+		OCSPServer:            urls(o.OCSPURL),
 	}, key, nil
 }
 

@@ -25,6 +25,7 @@ type Leaf struct {
 	NotBefore, NotAfter time.Time
 	CRLURL              string // where the issuer publishes its CRL
 	IssuerURL           string // where the issuer's certificate is
+	OCSPURL             string // where the issuer's OCSP responder is
 }
 
 // Identity is a certificate with its private key.
@@ -76,6 +77,7 @@ func (a *Authority) SignLeaf(l Leaf) ([]byte, error) {
 		BasicConstraintsValid: true,
 		CRLDistributionPoints: urls(l.CRLURL),
 		IssuingCertificateURL: urls(l.IssuerURL),
+		OCSPServer:            urls(l.OCSPURL),
 		ExtraExtensions:       names,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.Certificate, l.Key.Public(), a.Key)

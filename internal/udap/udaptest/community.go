@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,11 +22,16 @@ type Community struct {
 	Issuer *authority.Authority // of the leaves: the intermediate, or the root when there is none
 	URL    string               // of the server with the CRLs and certificates; "" without one
 
-	t      testing.TB
-	keys   int // how many leaves were made: the next takes the key of that number
-	mu     sync.Mutex
-	broken bool
-	stale  bool
+	t        testing.TB
+	options  options
+	end      chan struct{} // closed when the test ends
+	sent     atomic.Int64
+	requests atomic.Int64
+
+	mu         sync.Mutex
+	keys       int // how many leaves were made: the next takes the key of that number
+	behaviours map[evidenceOf]Behaviour
+	revoked    map[string]time.Time // by serial number
 }
 
 // Option changes what New makes.
@@ -36,6 +42,8 @@ type options struct {
 	keyType        authority.KeyType
 	withoutBetween bool
 	withoutServer  bool
+	withoutCRL     bool
+	withOCSP       bool
 }
 
 // WithURI names the community; the default is a random udap: URI.
@@ -43,6 +51,12 @@ func WithURI(uri string) Option { return func(o *options) { o.uri = uri } }
 
 // WithoutIntermediate lets the root issue the leaves.
 func WithoutIntermediate() Option { return func(o *options) { o.withoutBetween = true } }
+
+// WithOCSP names the OCSP responder of the issuer in every certificate below the root.
+func WithOCSP() Option { return func(o *options) { o.withOCSP = true } }
+
+// WithoutCRL leaves the CDP extension out of every certificate.
+func WithoutCRL() Option { return func(o *options) { o.withoutCRL = true } }
 
 // WithoutServer leaves the CDP and AIA extensions out of every certificate.
 func WithoutServer() Option { return func(o *options) { o.withoutServer = true } }
@@ -58,15 +72,16 @@ func New(t testing.TB, opts ...Option) *Community {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	c := &Community{t: t, URI: o.uri}
+	c := &Community{t: t, URI: o.uri, options: o, end: make(chan struct{}), behaviours: map[evidenceOf]Behaviour{}, revoked: map[string]time.Time{}}
 	if !o.withoutServer {
 		server := httptest.NewServer(http.HandlerFunc(c.serve))
 		t.Cleanup(server.Close)
+		t.Cleanup(func() { close(c.end) }) // before the server closes: cleanups run backwards
 		c.URL = server.URL
 	}
 	var err error
 	// Keys of authorities are never shared: a chain must not lead into another test's community.
-	if c.Root, err = authority.New("Root "+label, authority.Options{KeyType: o.keyType, CRLURL: c.at("/root.crl")}); err != nil {
+	if c.Root, err = authority.New("Root "+label, authority.Options{KeyType: o.keyType, CRLURL: c.crl("/root.crl")}); err != nil {
 		t.Fatalf("make root: %v", err)
 	}
 	c.Issuer = c.Root
@@ -74,7 +89,7 @@ func New(t testing.TB, opts ...Option) *Community {
 		return c
 	}
 	c.Issuer, err = c.Root.IssueIntermediate("Intermediate "+label, authority.Options{
-		KeyType: o.keyType, CRLURL: c.at("/root.crl"), IssuerURL: c.at("/root.crt"),
+		KeyType: o.keyType, CRLURL: c.crl("/root.crl"), IssuerURL: c.at("/root.crt"), OCSPURL: c.ocsp("/root.ocsp"),
 	})
 	if err != nil {
 		t.Fatalf("make intermediate: %v", err)
@@ -89,33 +104,56 @@ func (c *Community) at(path string) string {
 	return c.URL + path
 }
 
+func (c *Community) crl(path string) string {
+	if c.options.withoutCRL {
+		return ""
+	}
+	return c.at(path)
+}
+
+func (c *Community) ocsp(path string) string {
+	if !c.options.withOCSP {
+		return ""
+	}
+	return c.at(path)
+}
+
 // Anchor is the certificate that a community is trusted by.
 func (c *Community) Anchor() *x509.Certificate { return c.Root.Certificate }
 
 // Intermediates are the certificates between a leaf and the anchor.
 func (c *Community) Intermediates() []*x509.Certificate { return c.Issuer.Intermediates() }
 
-// Revoke puts a certificate on its issuer's CRL.
+// Revoke puts a certificate on its issuer's CRL, and makes the issuer's OCSP responder call it revoked.
 func (c *Community) Revoke(certificate *x509.Certificate) {
-	issuer := c.Issuer
-	if certificate.CheckSignatureFrom(c.Root.Certificate) == nil {
-		issuer = c.Root
-	}
-	issuer.Revoke(certificate, time.Now())
+	at := time.Now()
+	c.issuerOf(certificate).Revoke(certificate, at)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.revoked[certificate.SerialNumber.String()] = at
 }
 
 // BreakCRLs makes the CRLs unreachable (500) from now on.
-func (c *Community) BreakCRLs() { c.mu.Lock(); c.broken = true; c.mu.Unlock() }
+func (c *Community) BreakCRLs() { c.allLists(Broken) }
 
 // StaleCRLs makes the CRLs out of date from now on.
-func (c *Community) StaleCRLs() { c.mu.Lock(); c.stale = true; c.mu.Unlock() }
+func (c *Community) StaleCRLs() { c.allLists(Stale) }
+
+func (c *Community) allLists(b Behaviour) {
+	c.Lists(c.Root, b)
+	c.Lists(c.Issuer, b)
+}
 
 func (c *Community) serve(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/root.crl":
-		c.serveCRL(w, c.Root)
+		c.serveEvidence(w, r, "crl", c.Root)
 	case "/issuer.crl":
-		c.serveCRL(w, c.Issuer)
+		c.serveEvidence(w, r, "crl", c.Issuer)
+	case "/root.ocsp":
+		c.serveEvidence(w, r, "ocsp", c.Root)
+	case "/issuer.ocsp":
+		c.serveEvidence(w, r, "ocsp", c.Issuer)
 	case "/root.crt":
 		serveDER(w, "application/pkix-cert", c.Root.Certificate.Raw)
 	case "/issuer.crt":
@@ -123,26 +161,6 @@ func (c *Community) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
-}
-
-func (c *Community) serveCRL(w http.ResponseWriter, issuer *authority.Authority) {
-	c.mu.Lock()
-	broken, stale := c.broken, c.stale
-	c.mu.Unlock()
-	if broken {
-		http.Error(w, "no list", http.StatusInternalServerError)
-		return
-	}
-	from := time.Now().Add(-time.Minute)
-	if stale {
-		from = from.Add(-48 * time.Hour)
-	}
-	der, err := issuer.CRL(from, from.Add(24*time.Hour))
-	if err != nil {
-		http.Error(w, "no list", http.StatusInternalServerError)
-		return
-	}
-	serveDER(w, "application/pkix-crl", der)
 }
 
 func serveDER(w http.ResponseWriter, contentType string, der []byte) {
@@ -168,7 +186,7 @@ func (c *Community) Leaf(uris ...string) *Leaf {
 // process and number, so that leaves of one community have different keys and tests need not wait for new ones.
 func (c *Community) LeafWith(change func(*authority.Leaf)) *Leaf {
 	c.t.Helper()
-	l := authority.Leaf{Organization: "General Hospital", CRLURL: c.at("/issuer.crl"), IssuerURL: c.at("/issuer.crt")}
+	l := authority.Leaf{Organization: "General Hospital", CRLURL: c.crl("/issuer.crl"), IssuerURL: c.at("/issuer.crt"), OCSPURL: c.ocsp("/issuer.ocsp")}
 	change(&l)
 	if l.Key == nil {
 		c.mu.Lock()

@@ -80,6 +80,29 @@ func (l *Leaf) AssertionMessage(clientID, tokenURL string) *Message {
 	return m
 }
 
+// CertificationMessage is a certification of a client in which everything is right: by the leaf, for every server, for a year.
+func (l *Leaf) CertificationMessage(client string, uris ...string) *Message {
+	m := l.Message()
+	for name, value := range map[string]any{
+		"iss":                l.URI,
+		"sub":                client,
+		"exp":                time.Now().AddDate(1, 0, 0).Unix(),
+		"certification_name": "Example Certification",
+		"certification_uris": uris,
+		"grant_types":        []string{"authorization_code"},
+		"response_types":     []string{"code"},
+	} {
+		m.Claims[name] = value
+	}
+	return m
+}
+
+// Certification signs a certification with one URI after the test changed its claims.
+func (l *Leaf) Certification(client, uri string, change ...func(claims map[string]any)) string {
+	l.t.Helper()
+	return signed(l.CertificationMessage(client, uri), change)
+}
+
 // Statement signs a software statement after the test changed its claims.
 func (l *Leaf) Statement(registrationURL string, change ...func(claims map[string]any)) string {
 	l.t.Helper()

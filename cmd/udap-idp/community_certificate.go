@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/config"
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pki"
+)
+
+type certificateAddCommand struct {
+	Community   string `name:"community" required:"" placeholder:"URI" group:"Certificate" help:"The community's identifier."`
+	Certificate string `name:"certificate" required:"" placeholder:"FILE" group:"Certificate" help:"Our certificate, with its chain, ours first."`
+	Key         string `name:"key" required:"" placeholder:"FILE" group:"Certificate" help:"Its private key, PEM, not the key of another one. It is stored encrypted."`
+	Activate    bool   `name:"activate" group:"Certificate" help:"Let it sign from now on. Without this it is the next one, and takes over by itself when the active one ends."`
+	outputFlag
+	settings
+}
+
+// Run checks the certificate and stores it. A running server publishes its key, and signs with it if it is active, within a
+// second.
+func (c *certificateAddCommand) Run(ctx context.Context, term terminal) error {
+	cfg, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	if err := cfg.RequireIssuer(); err != nil {
+		return asUsage(err)
+	}
+	own, err := readOwn(c.Certificate, c.Key)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	row, err := communityByURI(ctx, store, c.Community)
+	if err != nil {
+		return fmt.Errorf("--community: %w", err)
+	}
+	now := time.Now()
+	if err := c.check(row, own, cfg.Issuer, now); err != nil {
+		return err
+	}
+	id, err := c.store(ctx, cfg, store, row, own, now)
+	if err != nil {
+		return err
+	}
+	if row, err = communityByURI(ctx, store, c.Community); err != nil {
+		return err
+	}
+	return c.print(term, row, id, now)
+}
+
+// check refuses what data holders would refuse. The next certificate may begin in the future: it is looked at on its first
+// day.
+func (c *certificateAddCommand) check(row idp.Community, own *ownCertificate, issuer string, now time.Time) error {
+	for _, other := range row.Certificates {
+		if other.KeyID == own.signer.KeyID() {
+			return errKeyIsThere
+		}
+	}
+	community, err := parseCommunity(row)
+	if err != nil {
+		return fmt.Errorf("trust community %s: %w", row.URI, err)
+	}
+	begins := own.leaf().NotBefore
+	if !begins.After(now) {
+		return own.checkIn(community, issuer, now)
+	}
+	if c.Activate {
+		return fmt.Errorf("--activate: %s is not valid before %s. Without --activate it is the next one, and takes over by itself when the active one ends",
+			c.Certificate, begins.UTC().Format(time.RFC3339))
+	}
+	if len(row.Certificates) == 0 {
+		return fmt.Errorf("--certificate %s: it is not valid before %s, and there is no other one to sign with until then", c.Certificate, begins.UTC().Format(time.RFC3339))
+	}
+	return own.checkIn(community, issuer, begins)
+}
+
+var errKeyIsThere = errors.New("--key: we hold a certificate with this key in the community already; ask for the new certificate with a new key")
+
+// store returns the id of the certificate.
+func (c *certificateAddCommand) store(ctx context.Context, cfg config.Config, store idp.Store, row idp.Community, own *ownCertificate, now time.Time) (string, error) {
+	v, err := openVault(ctx, cfg, store)
+	if err != nil {
+		return "", err
+	}
+	certificate, err := own.seal(v, now)
+	if err != nil {
+		return "", err
+	}
+	err = store.AddCertificate(ctx, row.ID, certificate)
+	if errors.Is(err, idp.ErrExists) {
+		return "", errKeyIsThere
+	}
+	if err != nil {
+		return "", fmt.Errorf("the certificate could not be stored: %w", err)
+	}
+	if c.Activate {
+		if err := store.ActivateCertificate(ctx, certificate.ID); err != nil {
+			return "", fmt.Errorf("the certificate was stored but not activated: %w. Try udap-idp community certificate activate %s", err, certificate.ID)
+		}
+	}
+	return certificate.ID, nil
+}
+
+func (c *certificateAddCommand) print(term terminal, row idp.Community, id string, now time.Time) error {
+	lines, err := ownLines(row, now)
+	if err != nil {
+		return err
+	}
+	added, active := lineOf(lines, id), activeLine(lines)
+	if added.State == pki.Next && added.Begins.After(active.Expires) {
+		fmt.Fprintf(term.Err, "udap-idp: the active certificate ends on %s and this one begins on %s: in between nothing that we sign is accepted.\n",
+			day(active.Expires), day(added.Begins))
+	}
+	if c.JSON {
+		return printJSON(term.Out, added)
+	}
+	fmt.Fprintf(term.Out, "%s was added with the ID %s, valid from %s to %s (SHA-256 %s).\n",
+		plain(added.Subject), id, day(added.Begins), day(added.Expires), added.SHA256)
+	switch added.State {
+	case pki.Active:
+		_, err = fmt.Fprintln(term.Out, "It signs from now on. Remove the one before after a day, when nothing that it signed is in use.")
+	case pki.Next:
+		_, err = fmt.Fprintf(term.Out, "It is the next one: it takes over by itself when the active one ends on %s.\n", day(active.Expires))
+	default:
+		_, err = fmt.Fprintf(term.Out, "It ends no later than the active one, and is not used unless you say udap-idp community certificate activate %s\n", id)
+	}
+	return err
+}
+
+// lineOf is the line with that id.
+func lineOf(lines []certificateLine, id string) certificateLine {
+	for _, l := range lines {
+		if l.ID == id {
+			return l
+		}
+	}
+	return certificateLine{}
+}
+
+// activeLine is the certificate that signs.
+func activeLine(lines []certificateLine) certificateLine {
+	for _, l := range lines {
+		if l.State == pki.Active {
+			return l
+		}
+	}
+	return lines[0] // none is valid
+}
+
+type certificateListCommand struct {
+	Community string `name:"community" placeholder:"URI" help:"Those in this community only."`
+	outputFlag
+	settings
+}
+
+// Run prints our certificates, community by community, in order of preference.
+func (c *certificateListCommand) Run(ctx context.Context, term terminal) error {
+	_, store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	lines, err := c.lines(ctx, store)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(term.Out, lines)
+	}
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(term.Out, "There is no certificate of ours. Add one with udap-idp community certificate add.")
+		return err
+	}
+	t := newTable(term.Out, "ID", "COMMUNITY", "STATE", "SUBJECT", "FROM", "UNTIL", "DAYS LEFT")
+	for _, l := range lines {
+		t.row(l.ID, l.Community, string(l.State), l.Subject, day(l.Begins), day(l.Expires), fmt.Sprint(l.DaysLeft))
+	}
+	return t.flush()
+}
+
+func (c *certificateListCommand) lines(ctx context.Context, store idp.Store) ([]certificateLine, error) {
+	rows, err := store.Communities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Community != "" {
+		row, err := communityByURI(ctx, store, c.Community)
+		if err != nil {
+			return nil, fmt.Errorf("--community: %w", err)
+		}
+		rows = []idp.Community{row}
+	}
+	lines := []certificateLine{}
+	now := time.Now()
+	for _, row := range rows {
+		some, err := ownLines(row, now)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, some...)
+	}
+	return lines, nil
+}
+
+type certificateActivateCommand struct {
+	ID string `arg:"" name:"id" help:"ID of the certificate, as community certificate list prints it."`
+	settings
+}
+
+// Run makes the certificate the one that signs.
+func (c *certificateActivateCommand) Run(ctx context.Context, term terminal) error {
+	_, store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	row, leaf, err := ownByID(ctx, store, c.ID)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if now.Before(leaf.NotBefore) {
+		return fmt.Errorf("%s is not valid before %s; it takes over by itself when the active one ends, or activate it then",
+			c.ID, leaf.NotBefore.UTC().Format(time.RFC3339))
+	}
+	if now.After(leaf.NotAfter) {
+		return fmt.Errorf("%s expired on %s; what it signs is refused", c.ID, leaf.NotAfter.UTC().Format(time.RFC3339))
+	}
+	if err := store.ActivateCertificate(ctx, c.ID); err != nil {
+		return fmt.Errorf("the certificate could not be activated: %w", err)
+	}
+	_, err = fmt.Fprintf(term.Out, "%s signs in %s from now on, until %s. The keys of the others stay in the key set until you remove them.\n",
+		plain(leaf.Subject.String()), plain(row.Name), day(leaf.NotAfter))
+	return err
+}
+
+type certificateRemoveCommand struct {
+	ID string `arg:"" name:"id" help:"ID of the certificate, as community certificate list prints it."`
+	settings
+}
+
+// Run deletes the certificate and its key, unless it signs and there is another.
+func (c *certificateRemoveCommand) Run(ctx context.Context, term terminal) error {
+	_, store, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+
+	row, leaf, err := ownByID(ctx, store, c.ID)
+	if err != nil {
+		return err
+	}
+	lines, err := ownLines(row, time.Now())
+	if err != nil {
+		return err
+	}
+	if len(lines) > 1 && lineOf(lines, c.ID).State == pki.Active {
+		return errSigns
+	}
+	err = store.RemoveCertificate(ctx, c.ID)
+	if errors.Is(err, idp.ErrInUse) {
+		return errSigns
+	}
+	if err != nil {
+		return fmt.Errorf("the certificate could not be removed: %w", err)
+	}
+	if len(lines) == 1 {
+		fmt.Fprintf(term.Err, "udap-idp: we hold no certificate in %s any more: nobody can sign in to its members.\n", plain(row.Name))
+	}
+	_, err = fmt.Fprintf(term.Out, "%s was removed from %s with its key.\n", plain(leaf.Subject.String()), plain(row.Name))
+	return err
+}
+
+var errSigns = errors.New("it signs, or is the first to; let another one sign before, with udap-idp community certificate activate ID")
+
+// ownByID finds a certificate of ours that an operator names.
+func ownByID(ctx context.Context, store idp.Store, id string) (idp.Community, *x509.Certificate, error) {
+	rows, err := store.Communities(ctx)
+	if err != nil {
+		return idp.Community{}, nil, err
+	}
+	for _, row := range rows {
+		leaves, err := ownLeaves(row)
+		if err != nil {
+			return row, nil, err
+		}
+		for i, own := range row.Certificates {
+			if own.ID == id {
+				return row, leaves[i], nil
+			}
+		}
+	}
+	return idp.Community{}, nil, fmt.Errorf("there is no certificate of ours with the ID %s; udap-idp community certificate list shows those there are", id)
+}
