@@ -93,7 +93,7 @@ func (c *claimsPreviewCommand) provider(ctx context.Context, cfg config.Config, 
 	if err != nil {
 		return nil, err
 	}
-	people, err := newIdentity(ctx, store, v)
+	people, err := newIdentity(ctx, cfg, store, v)
 	if err != nil {
 		return nil, err
 	}
@@ -170,29 +170,4 @@ func (l previewLine) print(w io.Writer) error {
 		t.row(withheld.Claim, withheld.Words)
 	}
 	return t.flush()
-}
-
-// findPerson finds a person by her id or e-mail address.
-func findPerson(ctx context.Context, store idp.Store, name string) (idp.Person, error) {
-	person, err := store.Person(ctx, name)
-	if err == nil || !errors.Is(err, idp.ErrNotFound) {
-		return person, err
-	}
-	people, err := all(ctx, store.People, func(p idp.Person) string { return p.ID })
-	if err != nil {
-		return person, err
-	}
-	var found []idp.Person
-	for _, p := range people {
-		if p.Email != "" && strings.EqualFold(p.Email, name) {
-			found = append(found, p)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return person, fmt.Errorf("no person has the id or the e-mail address %s; udap-idp user list shows them", name)
-	case 1:
-		return found[0], nil
-	}
-	return person, fmt.Errorf("%d people have the e-mail address %s; give the id, which udap-idp user list --json shows", len(found), name)
 }

@@ -57,7 +57,8 @@ type commands struct {
 		Set     clientSetCommand     `cmd:"" help:"Decide for one data holder what its trust community decides for all."`
 		Payload clientPayloadCommand `cmd:"" help:"Set in which words a data holder reads its tokens."`
 	} `cmd:"" help:"The data holders that registered themselves."`
-	Claims struct {
+	Proofing proofingCommands `cmd:"" help:"How people's identity was verified."`
+	Claims   struct {
 		Preview claimsPreviewCommand `cmd:"" help:"Show exactly what a data holder would get about a person, and why it would not get the rest."`
 	} `cmd:"" help:"What data holders learn."`
 	Attempts struct {

@@ -105,12 +105,12 @@ func openIdentity(ctx context.Context, c config.Config, store idp.Store) (*ident
 	if err != nil {
 		return nil, err
 	}
-	return newIdentity(ctx, store, v)
+	return newIdentity(ctx, c, store, v)
 }
 
 // newIdentity makes the room of persons. What an older version stored is brought up to date first.
-func newIdentity(ctx context.Context, store idp.Store, v *vault.Vault) (*identity.Identity, error) {
-	people := identity.New(identity.Config{Store: store, Sealer: v})
+func newIdentity(ctx context.Context, c config.Config, store idp.Store, v *vault.Vault) (*identity.Identity, error) {
+	people := identity.New(identity.Config{Store: store, Sealer: v, TwoPersonApproval: c.TwoPersonApproval})
 	if _, err := people.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("people of an older version could not be brought up to date: %w", err)
 	}

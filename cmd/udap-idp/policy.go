@@ -26,6 +26,7 @@ func newPolicy(c config.Config, store idp.Store, e udap.Endpoints) *policy.Polic
 		Operator: c.Operator.Name, Issuer: c.Issuer,
 		HelpEmail: c.Operator.HelpEmail, HelpPhone: c.Operator.HelpPhone, HelpURL: c.Operator.HelpURL,
 		SessionIdle: c.SessionIdle, SessionLimit: c.SessionLimit, ProofingYears: idp.ProofingYears,
+		TwoPersons: c.TwoPersonApproval, AssertsIAL2: c.AssertIAL2,
 		ScopesSupported: provider.Scopes(),
 		Endpoints: []policy.Endpoint{
 			{What: "UDAP metadata", URL: e.Issuer + "/.well-known/udap"},

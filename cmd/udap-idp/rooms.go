@@ -75,6 +75,10 @@ func (s *site) handler() (http.Handler, error) {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
 	documents := s.policy(endpoints)
+	own := account.New(account.Config{
+		Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier,
+		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
+	})
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
@@ -106,7 +110,9 @@ func (s *site) handler() (http.Handler, error) {
 		Admin: admin.New(admin.Config{
 			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
 		}).Page,
-		Account: account.New(account.Config{Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier}).Page,
+		Account:     own.Page,
+		Repudiation: own.RepudiationPage,
+		Repudiate:   own.RepudiateNow,
 	}), nil
 }
 

@@ -106,7 +106,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
 	s := &site{config: cfg, log: log, store: store}
-	if s.identity, err = newIdentity(ctx, store, v); err != nil {
+	if s.identity, err = newIdentity(ctx, cfg, store, v); err != nil {
 		store.Close()
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings}, s.log)
 	})()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 
@@ -158,6 +158,12 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	})
 	s.log.Info("stopped")
 	return err
+}
+
+// expireProofings ends the proofings whose time is over.
+func (s *site) expireProofings(ctx context.Context, _ time.Time) (int64, error) {
+	expired, err := s.identity.ExpireProofings(ctx)
+	return int64(expired), err
 }
 
 // background runs something until stop, which waits for its end.

@@ -52,6 +52,8 @@ func TestStories(t *testing.T) {
 			"signer":       signerCommand,
 			"waitlog":      waitLogCommand,
 			"holder":       holderCommand,
+			"capture":      captureCommand,
+			"post":         postCommand,
 			"enlist":       enlistCommand,
 		},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -22,6 +23,10 @@ type Config struct {
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
+	// Repudiation finds the proofing that a link out of a notification is about, and Repudiate ends it, once. idp.ErrNotFound: there
+	// is no such link; idp.ErrUsed: it was used before.
+	Repudiation func(ctx context.Context, link string) (idp.Proofing, error)
+	Repudiate   func(ctx context.Context, link string, by idp.Reading) error
 }
 
 // Account is the room. It is safe for use by many goroutines.
@@ -56,7 +61,7 @@ func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
 	return a.Pages.Account(w, r, pages.Account{
 		Name:     person.Name(),
 		Items:    items(person, identifier),
-		Level:    string(person.Level),
+		Level:    string(person.LevelAt(time.Now())),
 		Passkeys: cards(passkeys),
 	})
 }

@@ -100,6 +100,32 @@ func TestAccountShowsTheOwnValuesOnly(t *testing.T) {
 	}
 }
 
+func TestALevelWhoseTimeIsOverIsNotShown(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	ana := addPerson(t, store, "Ana")
+	for _, test := range []struct {
+		expires time.Time
+		want    string
+	}{
+		{time.Now().Add(time.Hour), "with a photo document and one more proof"},
+		{time.Now().Add(-time.Hour), "has not been checked"},
+	} {
+		p, err := store.Person(t.Context(), ana.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.ExpiresAt, p.UpdatedAt = test.expires, time.Now()
+		if err := store.ChangePerson(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		w, err := get(t, store, signedIn(ana), nil)
+		if err != nil || !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("the page does not say %q (%v)", test.want, err)
+		}
+	}
+}
+
 func TestStrangerIsSentToSignIn(t *testing.T) {
 	t.Parallel()
 	w, err := get(t, openStore(t), idp.Session{}, nil)

@@ -6,4 +6,8 @@
 // Security: the page shows the values of the person who is signed in in the browser's own session and takes no id from the
 // request, so there is nothing to point at somebody else. It changes nothing. The Digital Identifier is marked sensitive,
 // so that only its end is ever written into the page.
+//
+// The room also has the page behind the link in a notification of proofing, where whoever was not the one that was proofed says so.
+// It is for people without an account: the one-time secret in the link is all it takes, and all it can do is to end that proofing.
+// Opening it changes nothing; it shows nothing of anybody but the day.
 package account

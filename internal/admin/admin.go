@@ -102,7 +102,7 @@ func (a *Admin) people(ctx context.Context) (rows []pages.AdminPerson, more bool
 			return nil, false, fmt.Errorf("passkeys: %w", err)
 		}
 		rows = append(rows, pages.AdminPerson{
-			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.Level),
+			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.LevelAt(a.Now())),
 			Passkeys: len(passkeys), CreatedAt: p.CreatedAt,
 		})
 	}

@@ -42,6 +42,8 @@ type Settings struct {
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
 	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
 
+	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
 	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
@@ -83,6 +85,8 @@ type Config struct {
 	AssertIAL2 bool // this deployment is approved to assert identity assurance level 2
 
 	Operator Operator
+
+	TwoPersonApproval bool // of proofings at IDIAL2
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level

@@ -332,3 +332,18 @@ func TestShorterSessionLimitShortensTheDefaultIdleLimit(t *testing.T) {
 		t.Errorf("idle limit %v, want 10m", c.SessionIdle)
 	}
 }
+
+func TestTwoPersonsAreAskedForUnlessSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": true, "on": true, "off": false} {
+		s := &Settings{}
+		if text != "" {
+			s.TwoPersonApproval = given(text)
+		}
+		if c, err := s.Resolve(nil); err != nil || c.TwoPersonApproval != want {
+			t.Errorf("%q: %t (%v), want %t", text, c.TwoPersonApproval, err, want)
+		}
+	}
+	_, err := (&Settings{TwoPersonApproval: given("maybe")}).Resolve(nil)
+	mustFail(t, err, "--two-person-approval: ", "neither on nor off")
+}

@@ -54,6 +54,8 @@ func (r *resolver) config() Config {
 		HelpURL:   r.parsed("help-url", checkWebPage),
 	}
 
+	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
+
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
@@ -184,6 +186,20 @@ func parseLogLevel(text string) (slog.Level, error) {
 		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
 	}
 	return level, nil
+}
+
+func parseSwitch(text string) (bool, error) {
+	if text != "on" && text != "off" {
+		return false, fmt.Errorf("%q is neither on nor off", text)
+	}
+	return text == "on", nil
+}
+
+func switchText(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 func parseBool(text string) (bool, error) {

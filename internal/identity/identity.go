@@ -38,7 +38,8 @@ type Config struct {
 	Store  Store
 	Sealer Sealer
 	Now    func() time.Time // time.Now when nil
-	// TwoPersonApproval: a merge needs somebody else than who makes it to approve it.
+	// TwoPersonApproval: an event at IDIAL2 waits until somebody else than who carried it out has approved it, and a merge needs
+	// somebody else than who makes it to approve it.
 	TwoPersonApproval bool
 }
 

@@ -177,6 +177,11 @@ type ContactConfirmation struct {
 	ConfirmedAt time.Time `json:"confirmed_at,omitzero"`
 	Exclusive   bool      `json:"exclusive,omitempty"`   // she says that nobody else has it
 	EvidenceID  string    `json:"evidence_id,omitempty"` // that shows it is hers: a mobile bill
+	// The code that is on its way: a keyed digest of it, until when it is good, and how often it was missed and sent.
+	CodeHash  []byte    `json:"code_hash,omitempty"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	Missed    int       `json:"missed,omitempty"`
+	Sendings  int       `json:"sendings,omitempty"`
 }
 
 // IdentityDeclaration is the Declaration of Identity: her signed word.
@@ -199,6 +204,7 @@ type ProofingNotification struct {
 	Basis           string    `json:"basis"`        // address_of_record …
 	TemplateVersion string    `json:"template_version"`
 	RepudiationHash []byte    `json:"repudiation_hash,omitempty"` // Token.Hash of the way back
+	Locale          string    `json:"locale,omitempty"`           // the language it is written in, BCP 47
 	PreparedAt      time.Time `json:"prepared_at"`
 	SentAt          time.Time `json:"sent_at,omitzero"`
 	ReturnedAt      time.Time `json:"returned_at,omitzero"`

@@ -51,7 +51,7 @@ func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Ses
 		Problem:            why.problem,
 		DeclarationVersion: pages.DeclarationVersion,
 		Declared:           why.declared,
-		Unproofed:          h.person.Level == idp.Unverified,
+		Unproofed:          h.person.LevelAt(l.now()) == idp.Unverified,
 	})
 }
 

@@ -9,13 +9,14 @@
 //	language.go  which language a request gets
 //	catalog.go   the translations, and dates as each language writes them
 //	details.go   the personal details as consent, account and enrolment show them
-//	home.go invitation.go sign_in.go consent.go account.go admin.go problem.go   the pages
+//	letter.go    notifications of a proofing: the letter, and the text of a message
+//	home.go repudiate.go invitation.go sign_in.go consent.go account.go admin.go problem.go   the pages
 //
 // # Security
 //
 // Everything that comes from outside reaches a page through html/template, which escapes it for the place where it
 // stands; no text is ever marked
-// as safe (of a telephone number the digits are, for a tel: link). The options of a passkey ceremony stand in a script element of type
+// as safe (of a telephone number the digits are, for a tel: link, and in a letter, which is no page but a file, our own style). The options of a passkey ceremony stand in a script element of type
 // application/json, which browsers do not execute.
 //
 // The content security policy forbids everything but our own style sheet, scripts and images, and every frame around

@@ -25,11 +25,12 @@ type Pages struct {
 	brand     Brand
 	catalog   *catalog
 	templates map[string]map[string]*template.Template // by language tag, then by page
+	letters   map[string]*template.Template            // by language tag
 }
 
 // names are the pages: each has a template of the same name, and its <main> carries the name in data-page.
 var names = []string{
-	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "signed-out", "policy", "problem",
+	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "repudiate", "repudiated", "signed-out", "policy", "problem",
 }
 
 // New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
@@ -41,7 +42,7 @@ func New(b Brand) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}}
+	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}, letters: map[string]*template.Template{}}
 	for _, lang := range cat.languages {
 		p.templates[lang.Tag] = map[string]*template.Template{}
 		for _, name := range names {
@@ -50,6 +51,9 @@ func New(b Brand) (*Pages, error) {
 				return nil, fmt.Errorf("pages: %w", err)
 			}
 			p.templates[lang.Tag][name] = t
+		}
+		if p.letters[lang.Tag], err = parseLetter(web.Templates(), lang); err != nil {
+			return nil, fmt.Errorf("pages: %w", err)
 		}
 	}
 	return p, nil

@@ -4,40 +4,42 @@ import "net/http"
 
 // Kinds of Problem.
 const (
-	KindNotFound          = "not-found"
-	KindRequestExpired    = "request-expired"   // an authorization request that took too long
-	KindRequestElsewhere  = "request-elsewhere" // an authorization request started in another browser, or gone
-	KindInvitationUsed    = "invitation-used"
-	KindInvitationExpired = "invitation-expired"
-	KindInvitationUnknown = "invitation-unknown"
-	KindClientUnknown     = "client-unknown"   // no such client_id
-	KindClientSuspended   = "client-suspended" // a data holder that the operator has suspended
-	KindRedirectURI       = "redirect-uri"     // a redirect_uri that is not registered
-	KindRequestInvalid    = "request-invalid"
-	KindForbidden         = "forbidden"
-	KindTooMany           = "too-many"
-	KindInternal          = "internal"
-	KindMethod            = "method"
-	KindCrossOrigin       = "cross-origin"
+	KindNotFound           = "not-found"
+	KindRequestExpired     = "request-expired"   // an authorization request that took too long
+	KindRequestElsewhere   = "request-elsewhere" // an authorization request started in another browser, or gone
+	KindInvitationUsed     = "invitation-used"
+	KindInvitationExpired  = "invitation-expired"
+	KindInvitationUnknown  = "invitation-unknown"
+	KindRepudiationUnknown = "repudiation-unknown"
+	KindClientUnknown      = "client-unknown"   // no such client_id
+	KindClientSuspended    = "client-suspended" // a data holder that the operator has suspended
+	KindRedirectURI        = "redirect-uri"     // a redirect_uri that is not registered
+	KindRequestInvalid     = "request-invalid"
+	KindForbidden          = "forbidden"
+	KindTooMany            = "too-many"
+	KindInternal           = "internal"
+	KindMethod             = "method"
+	KindCrossOrigin        = "cross-origin"
 )
 
 // statuses are the kinds, each with the HTTP status it has when the caller names none.
 var statuses = map[string]int{
-	KindNotFound:          http.StatusNotFound,
-	KindRequestExpired:    http.StatusGone,
-	KindRequestElsewhere:  http.StatusNotFound,
-	KindInvitationUsed:    http.StatusGone,
-	KindInvitationExpired: http.StatusGone,
-	KindInvitationUnknown: http.StatusNotFound,
-	KindClientUnknown:     http.StatusBadRequest,
-	KindClientSuspended:   http.StatusForbidden,
-	KindRedirectURI:       http.StatusBadRequest,
-	KindRequestInvalid:    http.StatusBadRequest,
-	KindForbidden:         http.StatusForbidden,
-	KindTooMany:           http.StatusTooManyRequests,
-	KindInternal:          http.StatusInternalServerError,
-	KindMethod:            http.StatusMethodNotAllowed,
-	KindCrossOrigin:       http.StatusForbidden,
+	KindNotFound:           http.StatusNotFound,
+	KindRequestExpired:     http.StatusGone,
+	KindRequestElsewhere:   http.StatusNotFound,
+	KindInvitationUsed:     http.StatusGone,
+	KindInvitationExpired:  http.StatusGone,
+	KindInvitationUnknown:  http.StatusNotFound,
+	KindRepudiationUnknown: http.StatusNotFound,
+	KindClientUnknown:      http.StatusBadRequest,
+	KindClientSuspended:    http.StatusForbidden,
+	KindRedirectURI:        http.StatusBadRequest,
+	KindRequestInvalid:     http.StatusBadRequest,
+	KindForbidden:          http.StatusForbidden,
+	KindTooMany:            http.StatusTooManyRequests,
+	KindInternal:           http.StatusInternalServerError,
+	KindMethod:             http.StatusMethodNotAllowed,
+	KindCrossOrigin:        http.StatusForbidden,
 }
 
 // Problem is an error as a person sees it: what happened, what it means for her, what to do now.

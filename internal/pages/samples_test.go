@@ -142,6 +142,10 @@ func samples() []sample {
 		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Admin(w, r, Admin{Issuer: "https://id.sample.example", Now: sampleNow})
 		}},
+		{"repudiate", "repudiate", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Repudiate(w, r, Repudiate{Action: "/repudiate/abc", ProofedAt: sampleNow})
+		}},
+		{"repudiated", "repudiated", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Repudiated(w, r) }},
 		{"policy", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Policy(w, r, Policy{Kind: "practices", Title: "Identity verification policy", Body: "<h1>Identity verification policy</h1>", Current: true})
 		}},

@@ -32,6 +32,9 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account", s.page(c.Account))
 	mux.Handle("GET /admin", s.page(c.Admin))
 
+	// The way out of a notification, for whoever was not the one that was proofed.
+	mux.Handle("GET /repudiate/{token}", s.page(c.Repudiation))
+	mux.Handle("POST /repudiate/{token}", s.form(c.Repudiate))
 	// What this provider promises.
 	mux.Handle("GET /policy/{kind}", s.page(c.Policy))
 	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))

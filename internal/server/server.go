@@ -30,6 +30,8 @@ type Config struct {
 	Login        Login
 	Home         Page
 	Account      Page
+	Repudiation  Page // what a link out of a notification shows
+	Repudiate    Page // and what its button does
 	Admin        Page
 	Policy       Page
 }

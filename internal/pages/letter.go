@@ -1,0 +1,117 @@
+package pages
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"udap-idp/web"
+)
+
+// Letter is the notification that a person's identity was checked (NIST SP 800-63A-4, notification of proofing): it names the service
+// and the day, says how to repudiate it and how to reach us, and what is asked of her.
+type Letter struct {
+	Name      string
+	Address   string // lines separated by \n
+	ProofedAt time.Time
+	ExpiresAt time.Time
+	WrittenAt time.Time
+	Link      string // by which she says that it was not she
+	Account   string // the address of her account
+	Number    string // of the notification
+}
+
+type letterView struct {
+	Letter       Letter
+	AddressLines []string
+	Language     *language
+	Brand        Brand
+	Style        template.CSS
+}
+
+// parseLetter parses the letter, which is a file of its own: nothing around it and nothing from outside.
+func parseLetter(files fs.FS, lang *language) (*template.Template, error) {
+	return template.New("letter.html").Funcs(functions(lang)).Option("missingkey=error").ParseFS(files, "letter.html")
+}
+
+// languageOf finds a language by its tag.
+func (p *Pages) languageOf(tag string) (*language, error) {
+	if l, ok := p.catalog.byTag[cmp.Or(tag, fallbackLanguage)]; ok {
+		return l, nil
+	}
+	return nil, fmt.Errorf("there is no language %q: one of %s", tag, strings.Join(p.LanguageTags(), ", "))
+}
+
+// LanguageTags are the languages that there are texts in.
+func (p *Pages) LanguageTags() []string {
+	var tags []string
+	for tag := range p.catalog.byTag {
+		tags = append(tags, tag)
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// WriteLetter writes the letter as a printable page in a language.
+func (p *Pages) WriteLetter(w io.Writer, tag string, letter Letter) error {
+	l, err := p.languageOf(tag)
+	if err != nil {
+		return err
+	}
+	style, err := fs.ReadFile(web.Templates(), "letter.css")
+	if err != nil {
+		return fmt.Errorf("letter: %w", err)
+	}
+	view := letterView{Letter: letter, AddressLines: strings.Split(letter.Address, "\n"), Language: l, Brand: p.brand, Style: template.CSS(style)}
+	var body bytes.Buffer
+	if err := p.letters[l.Tag].Execute(&body, view); err != nil {
+		return fmt.Errorf("letter: %w", err)
+	}
+	_, err = body.WriteTo(w)
+	return err
+}
+
+// Message is the letter as text: with a subject for e-mail, or short for SMS and to be read out.
+type Message struct{ Subject, Text string }
+
+// Message is the notification as a message in a language.
+func (p *Pages) Message(tag string, letter Letter, short bool) (Message, error) {
+	l, err := p.languageOf(tag)
+	if err != nil {
+		return Message{}, err
+	}
+	contact := cmp.Or(p.brand.HelpPhone, p.brand.HelpEmail)
+	if !short && p.brand.HelpPhone != "" && p.brand.HelpEmail != "" {
+		contact = p.brand.HelpPhone + ", " + p.brand.HelpEmail
+	}
+	key := "notification.email"
+	if short {
+		key = "notification.short"
+	}
+	text, err := l.text(key, "date", l.date(letter.ProofedAt), "operator", p.brand.Name, "name", letter.Name, "link", letter.Link,
+		"contact", contact, "account", letter.Account)
+	if err != nil {
+		return Message{}, err
+	}
+	m := Message{Text: text}
+	if !short {
+		m.Subject, err = l.text("notification.subject")
+	}
+	return m, err
+}
+
+// Declaration is the text of the Declaration of Identity that is signed today, in a language.
+func (p *Pages) Declaration(tag, name string) (version, text string, err error) {
+	l, err := p.languageOf(tag)
+	if err != nil {
+		return "", "", err
+	}
+	text, err = l.text("declaration."+DeclarationVersion, "name", name, "operator", p.brand.Name)
+	return DeclarationVersion, text, err
+}
