@@ -38,7 +38,7 @@ func TestStories(t *testing.T) {
 		Setup:              setupStory,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"start":        startCommand,
-			"stop":         stopCommand,
+			"halt":         stopCommand,
 			"fetch":        fetchCommand,
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
@@ -153,7 +153,7 @@ func (p *process) follow(read io.ReadCloser, file, until string, ready chan stru
 	p.err = p.cmd.Wait()
 }
 
-// stopCommand: stop NAME ends it with SIGTERM; it must end well, or, with !, badly.
+// stopCommand: halt NAME ends it with SIGTERM; it must end well, or, with !, badly.
 func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: stop NAME")
