@@ -18,6 +18,7 @@
 //	invitation.go  GET /invite/{token}
 //	enrol.go       POST /invite/{token}
 //	sign_in.go     GET and POST /login
+//	fresh.go       a recent sign-in, before a change
 //	assertion.go   checks the passkey's answer
 //	consent.go     GET and POST /consent
 //	sign_out.go    POST /logout

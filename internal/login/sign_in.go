@@ -41,7 +41,7 @@ func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	if e.request.ID == "" && b.row.SignedIn() {
+	if e.request.ID == "" && b.row.SignedIn() && !r.URL.Query().Has("again") {
 		return l.home(w, r, b.row)
 	}
 	tooOld := b.row.SignedIn() && session.Values[againValue+e.request.ID] == b.row.Authentication.SID
@@ -101,7 +101,7 @@ func (l *Login) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return l.signedIn(w, r, b.row, e)
+	return l.signedIn(w, r, session, b.row, e)
 }
 
 // notSignedIn shows the page again, with the problem and a new challenge.
@@ -136,8 +136,15 @@ func (l *Login) signIn(ctx context.Context, w http.ResponseWriter, session *sess
 }
 
 // signedIn goes on after a sign-in.
-func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, s idp.Session, e errand) error {
+func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessions.Session, s idp.Session, e errand) error {
 	if e.request.ID == "" {
+		back := returnPath(session)
+		if err := session.Save(r, w); err != nil {
+			return err
+		}
+		if back != "" {
+			return redirect(w, r, back)
+		}
 		return l.home(w, r, s)
 	}
 	return l.follow(w, r, e.request, s, next(e.request, s, undecided))

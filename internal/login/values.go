@@ -18,6 +18,8 @@ const (
 	askedValue = "asked:"
 	// againValue and a request's id: the sid that is too old for this request, so that its person signs in again.
 	againValue = "again:"
+	// returnValue is the page of her own that a person was on when she was asked to sign in again.
+	returnValue = "return"
 )
 
 // maxValues bounds what a browser can make us keep: the requests it was asked about.

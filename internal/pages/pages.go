@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"udap-idp/web"
 )
@@ -28,9 +30,22 @@ type Pages struct {
 	letters   map[string]*template.Template            // by language tag
 }
 
-// names are the pages: each has a template of the same name, and its <main> carries the name in data-page.
-var names = []string{
-	"home", "invitation", "enrolled", "sign-in", "consent", "account", "admin", "repudiate", "repudiated", "signed-out", "policy", "problem",
+// frames are the templates that are no pages of their own.
+var frames = []string{"layout.html", "parts.html", "letter.html"}
+
+// names are the pages: one template each, whose <main> carries the name in data-page.
+func names(templates fs.FS) ([]string, error) {
+	files, err := fs.Glob(templates, "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list templates: %w", err)
+	}
+	var pages []string
+	for _, file := range files {
+		if !slices.Contains(frames, file) {
+			pages = append(pages, strings.TrimSuffix(file, ".html"))
+		}
+	}
+	return pages, nil
 }
 
 // New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
@@ -42,10 +57,14 @@ func New(b Brand) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
+	all, err := names(web.Templates())
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
 	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}, letters: map[string]*template.Template{}}
 	for _, lang := range cat.languages {
 		p.templates[lang.Tag] = map[string]*template.Template{}
-		for _, name := range names {
+		for _, name := range all {
 			t, err := parse(web.Templates(), lang, name)
 			if err != nil {
 				return nil, fmt.Errorf("pages: %w", err)

@@ -1,0 +1,44 @@
+package login
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// FreshLimit is how recent a sign-in must be before somebody changes how she signs in, or anything else that a stranger at
+// an open screen must not.
+const FreshLimit = 5 * time.Minute
+
+// Fresh reports whether the sign-in of this browser is recent enough for a change. If it is not, the browser has been sent to
+// sign in, and comes back to the path back, which is a page of the account or of the administrator: a GET, because what was
+// posted is not kept.
+func (l *Login) Fresh(w http.ResponseWriter, r *http.Request, back string) (ok bool, err error) {
+	session, b, err := l.session(w, r)
+	if err != nil {
+		return false, err
+	}
+	if b.row.SignedIn() && l.now().Sub(b.row.Authentication.Time) <= FreshLimit {
+		return true, nil
+	}
+	if err := remember(w, r, session, returnValue, back); err != nil {
+		return false, err
+	}
+	return false, redirect(w, r, "/login?"+url.Values{"again": {"1"}}.Encode())
+}
+
+// returnPath takes the page to return to out of the session, "" when there is none. The path was ours when it was put in;
+// that it still leads nowhere else is not taken on trust.
+func returnPath(session *sessions.Session) string {
+	back, _ := session.Values[returnValue].(string)
+	delete(session.Values, returnValue)
+	for _, room := range []string{"/account", "/admin"} {
+		if rest, inside := strings.CutPrefix(back, room); inside && (rest == "" || rest[0] == '/' || rest[0] == '?') {
+			return back
+		}
+	}
+	return ""
+}
