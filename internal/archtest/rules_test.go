@@ -42,6 +42,7 @@ var rules = map[string]rule{
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
 	"internal/dataholder":     {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
 	"internal/metrics":        {foreign: []string{"github.com/prometheus/client_golang"}, why: "it writes what it is given in a format; what the values mean is known where they come from"},
+	"internal/brand":          {house: []string{"web"}, why: "the operator's files are served as ours are, and are nobody else's business"},
 	"internal/pages":          {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
 	"internal/check":          {house: []string{"internal/udap", "internal/udap/authority", "internal/dataholder"}, why: "it looks at any server from outside: the profile, a certificate made for the test, and the data holder's way to an anchor are all it needs"},
