@@ -92,6 +92,7 @@ func functions(lang *language) template.FuncMap {
 		"shortdate": lang.shortDate,
 		"asset":     web.URL,
 		"phone":     phoneURL,
+		"sections":  func() []accountSection { return accountSections },
 	}
 }
 
