@@ -81,7 +81,8 @@ func (s *site) handler() (http.Handler, error) {
 	}
 	documents := s.policy(endpoints)
 	own := account.New(account.Config{
-		Store: s.store, Pages: p, Session: browser.Session, Identifier: s.identity.Identifier,
+		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number,
+		Identifier:  s.identity.Identifier,
 		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
 	})
 	return server.New(server.Config{
@@ -116,7 +117,7 @@ func (s *site) handler() (http.Handler, error) {
 		Admin: admin.New(admin.Config{
 			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
 		}).Page,
-		Account:     own.Page,
+		Account:     own,
 		Repudiation: own.RepudiationPage,
 		Repudiate:   own.RepudiateNow,
 	}), nil

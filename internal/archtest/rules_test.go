@@ -32,6 +32,7 @@ var rules = map[string]rule{
 	"internal/person":         {house: []string{"internal/idp"}, foreign: []string{"github.com/nyaruka/phonenumbers", xText}, why: "what is typed about a person is checked in one place, wherever it is typed"},
 	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/mail":           {house: []string{"internal/idp", "internal/pages", "web"}, foreign: []string{"github.com/wneessen/go-mail"}, why: "words come from the language files; nothing but it knows SMTP"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},

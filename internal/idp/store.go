@@ -22,6 +22,8 @@ type Store interface {
 	Policies
 	AuditLog
 	Sessions
+	Passkeys
+	KnownBrowsers
 	Authorizations
 	Clients
 	Communities

@@ -40,7 +40,7 @@ type Pages struct {
 }
 
 // frames are the templates that are no pages of their own.
-var frames = []string{"layout.html", "parts.html", "letter.html"}
+var frames = []string{"layout.html", "parts.html", "letter.html", "mail.html"}
 
 // names are the pages: one template each, whose <main> carries the name in data-page.
 func names(templates fs.FS) ([]string, error) {
@@ -101,6 +101,7 @@ func functions(lang *language) template.FuncMap {
 		"shortdate": lang.shortDate,
 		"asset":     web.URL,
 		"phone":     phoneURL,
+		"sections":  func() []accountSection { return accountSections },
 
 		"number":     lang.number,
 		"n":          lang.counted,

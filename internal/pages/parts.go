@@ -50,7 +50,7 @@ type Paging struct {
 // Needed reports whether there is anything to turn to.
 func (p Paging) Needed() bool { return p.PreviousURL != "" || p.NextURL != "" }
 
-// Section is an entry of a navigation: the sections of the account, or those of the administrator's desk.
+// Section is an entry of the navigation of the administrator's desk.
 type Section struct {
 	URL     string
 	TextKey string
