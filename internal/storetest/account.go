@@ -8,22 +8,6 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// trail is a line of the audit log about the house's person, and a message to her.
-func (h *house) trail(action string) idp.Trail {
-	return idp.Trail{
-		Events:   []idp.AuditEvent{{ID: idp.NewID(), At: h.now, Actor: h.person.ID, Action: action, PersonID: h.person.ID}},
-		Messages: []idp.Message{{ID: idp.NewID(), PersonID: h.person.ID, Channel: idp.ByEmail, To: "m@example.org", Kind: "k", Language: "en", CreatedAt: h.now, NextAt: h.now}},
-	}
-}
-
-// left counts the lines of the audit log about the house's person with an action.
-func (h *house) left(action string) int {
-	h.Helper()
-	events, err := h.AuditEvents(h.ctx, idp.AuditFilter{PersonID: h.person.ID, Action: action})
-	h.ok(err)
-	return len(events)
-}
-
 // another is a second person who is signed in in a browser of her own.
 func (h *house) another() (idp.Person, idp.Session) {
 	h.Helper()
@@ -62,17 +46,17 @@ func sessionsOfPerson(h *house) {
 
 func sessionOfAnother(h *house) {
 	_, theirs := h.another()
-	h.want(h.EndSessionOf(h.ctx, h.person.ID, theirs.ID, h.now, h.trail("session.end")), idp.ErrNotFound)
-	h.want(h.EndSessionOf(h.ctx, h.person.ID, idp.NewID(), h.now, h.trail("session.end")), idp.ErrNotFound)
+	h.want(h.EndSessionOf(h.ctx, h.person.ID, theirs.ID, h.now, h.trailOf("session.end")), idp.ErrNotFound)
+	h.want(h.EndSessionOf(h.ctx, h.person.ID, idp.NewID(), h.now, h.trailOf("session.end")), idp.ErrNotFound)
 	if n := h.left("session.end"); n != 0 {
 		h.Errorf("what did not happen left %d lines in the audit log", n)
 	}
-	if n, err := h.EndOtherSessions(h.ctx, h.person.ID, h.session.ID, h.now, h.trail("session.end-others")); n != 0 || err != nil {
+	if n, err := h.EndOtherSessions(h.ctx, h.person.ID, h.session.ID, h.now, h.trailOf("session.end-others")); n != 0 || err != nil {
 		h.Errorf("ended %d (%v), and she has no other", n, err)
 	}
 	second, _ := h.signIn(h.addSession())
 	third, _ := h.signIn(h.addSession())
-	if n, err := h.EndOtherSessions(h.ctx, h.person.ID, h.session.ID, h.now, h.trail("session.end-others")); n != 2 || err != nil {
+	if n, err := h.EndOtherSessions(h.ctx, h.person.ID, h.session.ID, h.now, h.trailOf("session.end-others")); n != 2 || err != nil {
 		h.Errorf("ended %d (%v), want 2", n, err)
 	}
 	for _, id := range []string{second.ID, third.ID} {
@@ -95,7 +79,7 @@ func sessionTakesAccess(h *house) {
 	ceremony := idp.Ceremony{ID: idp.NewID(), SessionID: h.session.ID, Kind: idp.CeremonySignIn, Data: []byte("{}"), ExpiresAt: h.now.Add(time.Hour)}
 	h.ok(h.CreateCeremony(h.ctx, ceremony))
 
-	h.ok(h.EndSessionOf(h.ctx, h.person.ID, h.session.ID, h.now, h.trail("session.end")))
+	h.ok(h.EndSessionOf(h.ctx, h.person.ID, h.session.ID, h.now, h.trailOf("session.end")))
 	_, err = h.AccessToken(h.ctx, access.ID, h.now)
 	h.want(err, idp.ErrNotFound)
 	h.want(h.redeem(h.redemption(code)), idp.ErrNotFound)
@@ -118,7 +102,7 @@ func requests(h *house) {
 	theirs := h.newRequest("three")
 	theirs.PersonID = other.ID
 	for _, r := range []idp.Request{first, second, theirs} {
-		h.ok(h.AddRequest(h.ctx, r, h.trail("request.add")))
+		h.ok(h.AddRequest(h.ctx, r, h.trailOf("request.add")))
 	}
 	first.Text = "It is spelt García."
 	hers, err := h.Requests(h.ctx, idp.RequestFilter{PersonID: h.person.ID})
@@ -127,7 +111,7 @@ func requests(h *house) {
 		h.Errorf("hers are %+v", hers)
 	}
 	h.onlyOne(racers, idp.ErrUsed, func() error {
-		return h.AnswerRequest(h.ctx, first.ID, "Corrected.", "clerk", h.now, h.trail("request.answer"))
+		return h.AnswerRequest(h.ctx, first.ID, "Corrected.", "clerk", h.now, h.trailOf("request.answer"))
 	})
 	h.want(h.AnswerRequest(h.ctx, idp.NewID(), "a", "clerk", h.now, idp.Trail{}), idp.ErrNotFound)
 	if n := h.left("request.answer"); n != 1 {
@@ -151,7 +135,7 @@ func requestsAreBounded(h *house) {
 		last = h.newRequest(fmt.Sprint(n))
 		h.ok(h.AddRequest(h.ctx, last, idp.Trail{}))
 	}
-	h.want(h.AddRequest(h.ctx, h.newRequest("one more"), h.trail("request.add")), idp.ErrInUse)
+	h.want(h.AddRequest(h.ctx, h.newRequest("one more"), h.trailOf("request.add")), idp.ErrInUse)
 	if n := h.left("request.add"); n != 0 {
 		h.Errorf("what did not happen left %d lines in the audit log", n)
 	}
@@ -161,28 +145,28 @@ func requestsAreBounded(h *house) {
 
 func closingWaits(h *house) {
 	due := h.now.Add(14 * 24 * time.Hour)
-	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: due}, h.trail("account.close")))
+	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: due}, h.trailOf("account.close")))
 	closed := h.changed(func(p *idp.Person) { p.State, p.UpdatedAt = idp.PersonClosed, due })
 
-	h.want(h.CloseAccount(h.ctx, closed, due.Add(-time.Microsecond), h.trail("person.close")), idp.ErrNotFound)
+	h.want(h.CloseAccount(h.ctx, closed, due.Add(-time.Microsecond), h.trailOf("person.close")), idp.ErrNotFound)
 	if list, err := h.DueClosings(h.ctx, due.Add(-time.Microsecond), 10); err != nil || len(list) != 0 {
 		h.Errorf("before its time %v is due (%v)", list, err)
 	}
 	_, err := h.Session(h.ctx, h.session.ID, h.now)
 	h.ok(err) // she can still sign in, and think better of it
 
-	h.ok(h.KeepAccount(h.ctx, h.person.ID, h.trail("account.keep")))
-	h.want(h.KeepAccount(h.ctx, h.person.ID, h.trail("account.keep")), idp.ErrNotFound)
-	h.want(h.CloseAccount(h.ctx, closed, due, h.trail("person.close")), idp.ErrNotFound)
+	h.ok(h.KeepAccount(h.ctx, h.person.ID, h.trailOf("account.keep")))
+	h.want(h.KeepAccount(h.ctx, h.person.ID, h.trailOf("account.keep")), idp.ErrNotFound)
+	h.want(h.CloseAccount(h.ctx, closed, due, h.trailOf("person.close")), idp.ErrNotFound)
 	if p, err := h.Person(h.ctx, h.person.ID); err != nil || p.State != idp.PersonActive {
 		h.Errorf("she is %s (%v)", p.State, err)
 	}
 
-	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: due}, h.trail("account.close")))
+	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: due}, h.trailOf("account.close")))
 	if list, err := h.DueClosings(h.ctx, due, 10); err != nil || len(list) != 1 || list[0].PersonID != h.person.ID || !list[0].DueAt.Equal(due) {
 		h.Errorf("due is %v (%v)", list, err)
 	}
-	h.onlyOne(racers, idp.ErrNotFound, func() error { return h.CloseAccount(h.ctx, closed, due, h.trail("person.close")) })
+	h.onlyOne(racers, idp.ErrNotFound, func() error { return h.CloseAccount(h.ctx, closed, due, h.trailOf("person.close")) })
 	if n := h.left("person.close"); n != 1 {
 		h.Errorf("one closing left %d lines in the audit log", n)
 	}
@@ -192,7 +176,7 @@ func closingWaits(h *house) {
 
 func closingOnce(h *house) {
 	c := idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: h.now.Add(time.Hour)}
-	h.onlyOne(racers, idp.ErrExists, func() error { return h.AskToClose(h.ctx, c, h.trail("account.close")) })
+	h.onlyOne(racers, idp.ErrExists, func() error { return h.AskToClose(h.ctx, c, h.trailOf("account.close")) })
 	if got, err := h.Closing(h.ctx, h.person.ID); err != nil || got != c {
 		h.Errorf("the closing is %+v (%v)", got, err)
 	}
@@ -211,7 +195,7 @@ func closingOnce(h *house) {
 func closedHasNoPasskeys(h *house) {
 	other, _ := h.another()
 	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: h.now.Add(time.Hour)}, idp.Trail{}))
-	h.ok(h.ChangePersonTelling(h.ctx, h.changed(func(p *idp.Person) { p.State = idp.PersonClosed }), h.trail("person.close")))
+	h.ok(h.ChangePersonTelling(h.ctx, h.changed(func(p *idp.Person) { p.State = idp.PersonClosed }), h.trailOf("person.close")))
 	for id, want := range map[string]int{h.person.ID: 0, other.ID: 1} {
 		if passkeys, err := h.Passkeys(h.ctx, id); err != nil || len(passkeys) != want {
 			h.Errorf("%d passkeys (%v), want %d", len(passkeys), err, want)
