@@ -154,7 +154,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.closeAccounts}, s.log)
 	})()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 

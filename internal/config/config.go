@@ -46,6 +46,8 @@ type Settings struct {
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
 
+	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
+
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
 	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
@@ -89,6 +91,8 @@ type Config struct {
 	Operator Operator
 
 	TwoPersonApproval bool // of proofings at IDIAL2
+
+	ClosingWait time.Duration // from a day to 90 days
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level

@@ -60,6 +60,8 @@ func (r *resolver) config() Config {
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
 
+	c.ClosingWait = parse(r, "closing-wait", within(24*time.Hour, 90*24*time.Hour))
+
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
