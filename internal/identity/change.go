@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -309,6 +310,9 @@ func (i *Identity) alterOnce(ctx context.Context, t Target, f func(p *idp.Person
 	}
 	p.UpdatedAt = i.now()
 	if err := i.Store.ChangePerson(ctx, p, events...); err != nil {
+		if errors.Is(err, idp.ErrLastOwner) {
+			return p, refuse("last_owner", "she is the last owner with a passkey: make somebody else an owner first, or nobody could run this service")
+		}
 		if isStale(err) {
 			return p, stale(p)
 		}

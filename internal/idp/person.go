@@ -2,14 +2,6 @@ package idp
 
 import "time"
 
-// Role is what a person may do besides proving who she is.
-type Role string
-
-const (
-	Patient       Role = "patient"
-	Administrator Role = "administrator"
-)
-
 // PersonState is whether an account is in use.
 type PersonState string
 

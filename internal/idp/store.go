@@ -26,6 +26,7 @@ type Store interface {
 	Clients
 	Communities
 	Attempts
+	Administration
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -52,7 +53,8 @@ type People interface {
 	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
 	// A person who is not active any more is signed out everywhere, and the access to her claims ends. ErrNotFound; ErrStale:
-	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else.
+	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else; ErrLastOwner: nobody would be left
+	// who is an active owner with a passkey.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over
 	// the subs that data holders know the merged one by, where she has none of her own. The errors of ChangePerson.
@@ -126,13 +128,6 @@ type Policies interface {
 	Policy(ctx context.Context, kind string, version int) (PolicyVersion, error)
 	// Policies returns all versions, the first first.
 	Policies(ctx context.Context, kind string) ([]PolicyVersion, error)
-}
-
-// AuditLog is only ever added to.
-type AuditLog interface {
-	Audit(ctx context.Context, events ...AuditEvent) error
-	// AuditEvents returns the newest first.
-	AuditEvents(ctx context.Context, filter AuditFilter) ([]AuditEvent, error)
 }
 
 // Sessions keeps browsers and the WebAuthn challenges they wait on.
