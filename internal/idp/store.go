@@ -17,6 +17,11 @@ const (
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
 type Store interface {
 	People
+	Invitations
+	ContactCodes
+	SignUps
+	Recoveries
+	Throttles
 	Proofings
 	Representations
 	Policies
@@ -42,7 +47,7 @@ type Store interface {
 	Close() error
 }
 
-// People keeps persons, their passkeys and their invitations.
+// People keeps persons and their passkeys.
 type People interface {
 	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
@@ -69,14 +74,6 @@ type People interface {
 	// OldPeople returns up to limit persons that were stored before attributes were: with the Digital Identifier in clear,
 	// and no attributes. ChangePerson brings them up to date.
 	OldPeople(ctx context.Context, limit int) ([]OldPerson, error)
-
-	// Invite makes inv the only open invitation of its person: those before are revoked.
-	Invite(ctx context.Context, inv Invitation) error
-	// Invitation returns the invitation whatever its state, or ErrNotFound.
-	Invitation(ctx context.Context, id string) (Invitation, error)
-	// EnrolPasskey stores the passkey and the declaration and marks the invitation used. ErrNotFound: no such invitation
-	// or another hash; ErrUsed: used or revoked; ErrExpired; ErrExists: that credential id is stored already.
-	EnrolPasskey(ctx context.Context, e Enrolment) error
 
 	// Passkeys returns a person's passkeys, oldest first.
 	Passkeys(ctx context.Context, personID string) ([]Passkey, error)
