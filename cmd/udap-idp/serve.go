@@ -15,6 +15,7 @@ import (
 	"udap-idp/internal/attempts"
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
+	"udap-idp/internal/mail"
 	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/server"
@@ -84,6 +85,7 @@ type site struct {
 	store    *sqlstore.Store
 	trust    *pki.Trust
 	identity *identity.Identity
+	mail     *mail.Mail
 
 	attempts   *attempts.Log // while it serves
 	revocation *revocationWatch
@@ -107,6 +109,10 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 	}
 	s := &site{config: cfg, log: log, store: store}
 	if s.identity, err = newIdentity(ctx, cfg, store, v); err != nil {
+		store.Close()
+		return nil, err
+	}
+	if s.mail, err = newMail(cfg, v); err != nil {
 		store.Close()
 		return nil, err
 	}

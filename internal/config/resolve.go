@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,9 @@ func (r *resolver) config() Config {
 		HelpEmail: r.parsed("help-email", checkEmail),
 		HelpPhone: r.parsed("help-phone", checkShortText),
 		HelpURL:   r.parsed("help-url", checkWebPage),
+
+		LogoFile:     r.path("logo-file"),
+		PrimaryColor: r.parsed("primary-color", checkColor),
 	}
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
@@ -186,6 +190,15 @@ func parseLogLevel(text string) (slog.Level, error) {
 		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
 	}
 	return level, nil
+}
+
+var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+func checkColor(text string) error {
+	if !hexColor.MatchString(text) {
+		return fmt.Errorf("%q is not a color; write it as six hexadecimal digits, such as #0b5c6b", text)
+	}
+	return nil
 }
 
 func parseSwitch(text string) (bool, error) {

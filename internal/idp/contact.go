@@ -53,7 +53,7 @@ type Contact struct {
 // ContactCodes keeps the codes that are sent to addresses, and the addresses that they confirmed.
 type ContactCodes interface {
 	// SendContactCode stores a code with the message that carries it, and counts it against the allowances. An earlier one for the
-	// same purpose, by the same channel, in the same browser is void. *TooMany: nothing was stored.
+	// same purpose, by the same channel, in the same browser is void. *Throttled: nothing was stored.
 	SendContactCode(ctx context.Context, c ContactCode, trail Trail, allowances ...Allowance) error
 	// ContactCode returns the code that a browser waits for, whatever its state, or ErrNotFound.
 	ContactCode(ctx context.Context, id, sessionID string) (ContactCode, error)

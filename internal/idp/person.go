@@ -120,6 +120,7 @@ type Passkey struct {
 	Credential     []byte // the webauthn library's whole record, as JSON
 	CreatedAt      time.Time
 	LastUsedAt     time.Time // zero before the first sign-in
+	LastUsedOn     Device    // the kind of device that the browser of that sign-in ran on
 }
 
 // PasskeyUse is what a sign-in tells about a passkey.
@@ -129,5 +130,6 @@ type PasskeyUse struct {
 	BackupEligible bool
 	BackupState    bool
 	Credential     []byte // the library's record after the sign-in
+	On             Device // what the browser runs on
 	At             time.Time
 }

@@ -27,10 +27,13 @@ type Store interface {
 	Policies
 	AuditLog
 	Sessions
+	Passkeys
+	KnownBrowsers
 	Authorizations
 	Clients
 	Communities
 	Attempts
+	Accounts
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -56,7 +59,8 @@ type People interface {
 	// ImportMark returns how far an import has come; a mark of zero when it has not begun.
 	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
-	// A person who is not active any more is signed out everywhere, and the access to her claims ends. ErrNotFound; ErrStale:
+	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
+	// passkeys as well. ErrNotFound; ErrStale:
 	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over

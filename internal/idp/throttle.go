@@ -14,18 +14,18 @@ type Allowance struct {
 	Window time.Duration // from the first
 }
 
-// TooMany is the error of what was done too often.
-type TooMany struct {
+// Throttled is the error of what was done too often.
+type Throttled struct {
 	Until time.Time // when there is room again
 }
 
-func (e *TooMany) Error() string {
+func (e *Throttled) Error() string {
 	return fmt.Sprintf("too many attempts, until %s", e.Until.Format(time.RFC3339))
 }
 
 // Throttles counts what must not be done too often. The counts survive a restart, and all servers on one database share them.
 type Throttles interface {
-	// Spend counts one against each of the allowances. *TooMany: one of them is used up, and nothing was counted. Of any number of
+	// Spend counts one against each of the allowances. *Throttled: one of them is used up, and nothing was counted. Of any number of
 	// calls at once no more than Max succeed.
 	Spend(ctx context.Context, now time.Time, allowances ...Allowance) error
 	// Forgive forgets what was counted under the keys: a success followed.

@@ -186,6 +186,9 @@ func changePerson(ctx context.Context, q querier, p idp.Person) error {
 	if p.State == "" || p.State == idp.PersonActive {
 		return nil
 	}
+	if err := endAccount(ctx, q, p); err != nil {
+		return err
+	}
 	return lockOut(ctx, q, p.ID, p.UpdatedAt)
 }
 

@@ -39,6 +39,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-recoveryMemory))},
 		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {
 		n, err := s.purge(ctx, dead.sql, dead.before)

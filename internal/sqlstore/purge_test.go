@@ -47,6 +47,8 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		`SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM sessions WHERE person_id IS NOT NULL AND seen_at <= $1 LIMIT $2`,
 		`SELECT id FROM ceremonies WHERE expires_at <= $1 LIMIT $2`,
+		`SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2`,
+		selectKnownBrowser, selectBrowserPasskeys,
 		`SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2`,

@@ -8,19 +8,6 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// lockPerson makes others who change what belongs to the person wait, and is idp.ErrNotFound unless her account is in use. An
-// UPDATE does it on both engines.
-func lockPerson(ctx context.Context, q querier, id string) error {
-	found, err := q.exec(ctx, `UPDATE persons SET role = role WHERE id = $1 AND account_state = 'active'`, id)
-	if err != nil {
-		return err
-	}
-	if found == 0 {
-		return idp.ErrNotFound
-	}
-	return nil
-}
-
 // ReplaceRecoveryCodes makes these the only recovery codes of a person, or returns idp.ErrNotFound.
 func (s *Store) ReplaceRecoveryCodes(ctx context.Context, personID string, hashes [][]byte, now time.Time, trail idp.Trail) error {
 	if now.IsZero() {

@@ -81,7 +81,8 @@ func (s *Store) TouchSession(ctx context.Context, id string, values []byte, seen
 	return nil
 }
 
-// SignInSession puts the person into the session, changes its hash and records the use of the passkey. idp.ErrNotFound:
+// SignInSession puts the person into the session, changes its hash, records the use of the passkey and of the browser, and
+// stores what the sign-in leaves behind. idp.ErrNotFound:
 // the session is over, its hash is not OldHash, the passkey is not the person's, or she is not active.
 func (s *Store) SignInSession(ctx context.Context, in idp.SignIn) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
@@ -105,7 +106,13 @@ func (s *Store) SignInSession(ctx context.Context, in idp.SignIn) error {
 		if found == 0 {
 			return idp.ErrNotFound
 		}
-		return usePasskey(ctx, q, in.PersonID, in.Passkey)
+		if err := usePasskey(ctx, q, in.PersonID, in.Passkey); err != nil {
+			return err
+		}
+		if err := useBrowser(ctx, q, in.Browser, in.PersonID, in.Passkey.PasskeyID, in.At); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, in.Trail)
 	})
 	if err != nil {
 		return fmt.Errorf("sign in: %w", err)

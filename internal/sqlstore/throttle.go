@@ -11,13 +11,13 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// Spend counts one against each of the allowances, or returns *idp.TooMany and counts nothing.
+// Spend counts one against each of the allowances, or returns *idp.Throttled and counts nothing.
 func (s *Store) Spend(ctx context.Context, now time.Time, allowances ...idp.Allowance) error {
 	if now.IsZero() {
 		return fmt.Errorf("spend: %w", errNoTime)
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error { return spend(ctx, q, now, allowances) })
-	if _, full := errors.AsType[*idp.TooMany](err); err != nil && !full {
+	if _, full := errors.AsType[*idp.Throttled](err); err != nil && !full {
 		return fmt.Errorf("spend: %w", err)
 	}
 	return err
@@ -38,7 +38,7 @@ func spend(ctx context.Context, q querier, now time.Time, allowances []idp.Allow
 			return err
 		}
 		if tries > a.Max {
-			return &idp.TooMany{Until: ends}
+			return &idp.Throttled{Until: ends}
 		}
 	}
 	return nil

@@ -11,27 +11,6 @@ import (
 	"udap-idp/internal/idp"
 )
 
-func (h *house) event(action string) idp.AuditEvent {
-	return idp.AuditEvent{ID: idp.NewID(), At: h.now, Actor: "test", Action: action, PersonID: h.person.ID}
-}
-
-// trail is an event and a message, by the action's name.
-func (h *house) trail(action string) idp.Trail {
-	return idp.Trail{
-		Events: []idp.AuditEvent{h.event(action)},
-		Messages: []idp.Message{{ID: idp.NewID(), PersonID: h.person.ID, Channel: idp.ByEmail, To: "m@example.org", Kind: "test",
-			Language: "en", Sealed: []byte{1}, CreatedAt: h.now, NextAt: h.now}},
-	}
-}
-
-// left is how many events of an action were stored.
-func (h *house) left(action string) int {
-	h.Helper()
-	events, err := h.AuditEvents(h.ctx, idp.AuditFilter{Action: action})
-	h.ok(err)
-	return len(events)
-}
-
 func throttles(h *house) {
 	a := func(key string, most int) idp.Allowance {
 		return idp.Allowance{Key: key, Max: most, Window: time.Hour}
@@ -41,7 +20,7 @@ func throttles(h *house) {
 		h.Errorf("%d of %d were let through, want 5", won, racers)
 	}
 	for _, err := range lost {
-		full, ok := errors.AsType[*idp.TooMany](err)
+		full, ok := errors.AsType[*idp.Throttled](err)
 		if !ok || !full.Until.Equal(h.now.Add(time.Hour)) {
 			h.Fatalf("got %v, want until when", err)
 		}
@@ -69,7 +48,7 @@ func (h *house) code(purpose idp.CodePurpose, change func(*idp.ContactCode)) idp
 }
 
 func (h *house) take(c idp.ContactCode, hash string, at time.Time) error {
-	_, err := h.TakeContactCode(h.ctx, idp.CodeTake{ID: c.ID, SessionID: c.SessionID, Purpose: c.Purpose, Hash: []byte(hash), At: at, Trail: h.trail("taken")})
+	_, err := h.TakeContactCode(h.ctx, idp.CodeTake{ID: c.ID, SessionID: c.SessionID, Purpose: c.Purpose, Hash: []byte(hash), At: at, Trail: h.trailOf("taken")})
 	return err
 }
 
@@ -126,13 +105,13 @@ func contactCodeSendings(h *house) {
 	limit := idp.Allowance{Key: "to her", Max: 2, Window: time.Hour}
 	send := func() error {
 		return h.SendContactCode(h.ctx, idp.ContactCode{ID: idp.NewID(), Purpose: idp.CodeSignUp, SessionID: h.session.ID, Channel: idp.BySMS,
-			To: "+15557771234", Hash: []byte("right"), CreatedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}, h.trail("sent"), limit)
+			To: "+15557771234", Hash: []byte("right"), CreatedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}, h.trailOf("sent"), limit)
 	}
 	won, _ := h.race(16, send)
 	if won != 2 || h.left("sent") != 2 {
 		h.Errorf("%d were sent, with %d messages; want 2", won, h.left("sent"))
 	}
-	if _, full := errors.AsType[*idp.TooMany](send()); !full {
+	if _, full := errors.AsType[*idp.Throttled](send()); !full {
 		h.Error("it does not say until when")
 	}
 }
@@ -192,7 +171,7 @@ func (h *house) codes(n int) [][]byte {
 		hashes[i] = make([]byte, 32)
 		rand.Read(hashes[i])
 	}
-	h.ok(h.ReplaceRecoveryCodes(h.ctx, h.person.ID, hashes, h.now, h.trail("codes")))
+	h.ok(h.ReplaceRecoveryCodes(h.ctx, h.person.ID, hashes, h.now, h.trailOf("codes")))
 	return hashes
 }
 
@@ -209,7 +188,7 @@ func (h *house) recovery(change func(*idp.Recovery)) idp.Recovery {
 }
 
 func (h *house) prove(r idp.Recovery, hash []byte) error {
-	return h.ProveSavedCode(h.ctx, idp.SavedProof{RecoveryID: r.ID, SessionID: r.SessionID, Hash: hash, At: h.now, Trail: h.trail("saved")})
+	return h.ProveSavedCode(h.ctx, idp.SavedProof{RecoveryID: r.ID, SessionID: r.SessionID, Hash: hash, At: h.now, Trail: h.trailOf("saved")})
 }
 
 func recoveryCodesOnce(h *house) {
@@ -283,7 +262,7 @@ func recoveryByContactCode(h *house) {
 func (h *house) wait(r idp.Recovery) (idp.Recovery, idp.Token, error) {
 	token := idp.NewTokenFor(r.ID)
 	r.ReadyAt, r.ExpiresAt, r.CancelHash = h.now.Add(24*time.Hour), h.now.Add(72*time.Hour), token.Hash()
-	return r, token, h.WaitForRecovery(h.ctx, r, h.trail("waits"))
+	return r, token, h.WaitForRecovery(h.ctx, r, h.trailOf("waits"))
 }
 
 func oneWaitingPeriod(h *house) {
@@ -306,7 +285,7 @@ func oneWaitingPeriod(h *house) {
 	h.ok(err)
 	h.want(h.CancelRecovery(h.ctx, others[0].ID, nil, h.now, idp.Trail{}), idp.ErrNotFound)
 	h.want(h.CancelRecovery(h.ctx, r.ID, idp.NewToken().Hash(), h.now, idp.Trail{}), idp.ErrNotFound)
-	h.onlyOne(16, idp.ErrUsed, func() error { return h.CancelRecovery(h.ctx, r.ID, token.Hash(), h.now, h.trail("cancelled")) })
+	h.onlyOne(16, idp.ErrUsed, func() error { return h.CancelRecovery(h.ctx, r.ID, token.Hash(), h.now, h.trailOf("cancelled")) })
 	if h.left("cancelled") != 1 || h.left("waits") != 1 {
 		h.Errorf("%d and %d events, want one of each", h.left("cancelled"), h.left("waits"))
 	}
@@ -324,7 +303,7 @@ func oneWaitingPeriod(h *house) {
 func (h *house) grant(r idp.Recovery, code []byte) (idp.Token, error) {
 	inv, token := h.invitation(r.PersonID)
 	inv.Purpose, inv.SessionID, inv.RecoveryID = idp.InviteRecovered, r.SessionID, r.ID
-	return token, h.GrantRecovery(h.ctx, idp.RecoveryGrant{RecoveryID: r.ID, SessionID: r.SessionID, Invitation: inv, CodeHash: code, At: h.now, Trail: h.trail("granted")})
+	return token, h.GrantRecovery(h.ctx, idp.RecoveryGrant{RecoveryID: r.ID, SessionID: r.SessionID, Invitation: inv, CodeHash: code, At: h.now, Trail: h.trailOf("granted")})
 }
 
 func grantedRecovery(h *house) {
@@ -338,7 +317,7 @@ func grantedRecovery(h *house) {
 	}
 	e := h.enrolment(token, h.person.ID)
 	h.want(h.EnrolPasskey(h.ctx, e), idp.ErrNotFound) // not the browser
-	e.SessionID, e.Trail = r.SessionID, h.trail("bound")
+	e.SessionID, e.Trail = r.SessionID, h.trailOf("bound")
 	h.ok(h.EnrolPasskey(h.ctx, e))
 	if h.left("bound") != 1 {
 		h.Error("the passkey left no event")
@@ -389,7 +368,7 @@ func invitationsByCode(h *house) {
 	p, _ := h.addPerson()
 	inv, link := h.invitation(p.ID)
 	inv.Purpose, inv.CodeIndex, inv.AsksBirthdate, inv.CreatedBy = idp.InviteDesk, []byte("index"), true, "Ana Clerk"
-	h.ok(h.Invite(h.ctx, inv, h.trail("invited")))
+	h.ok(h.Invite(h.ctx, inv, h.trailOf("invited")))
 	got, err := h.InvitationByCode(h.ctx, []byte("index"))
 	h.ok(err)
 	if got.ID != inv.ID || got.Purpose != idp.InviteDesk || !got.AsksBirthdate || got.CreatedBy != "Ana Clerk" {
@@ -399,7 +378,7 @@ func invitationsByCode(h *house) {
 	h.want(err, idp.ErrNotFound)
 	same, _ := h.invitation(h.person.ID)
 	same.CodeIndex = inv.CodeIndex
-	h.want(h.Invite(h.ctx, same, h.trail("invited")), idp.ErrExists)
+	h.want(h.Invite(h.ctx, same, h.trailOf("invited")), idp.ErrExists)
 
 	e := h.enrolment(link, p.ID)
 	e.SessionID = h.session.ID
@@ -420,13 +399,13 @@ func invitationsByCode(h *house) {
 func guessedInvitation(h *house) {
 	p, link := h.addPerson()
 	for n := 1; n <= idp.MaxMissed; n++ {
-		missed, err := h.MissInvitation(h.ctx, link.ID, h.now, h.trail("guessed"))
+		missed, err := h.MissInvitation(h.ctx, link.ID, h.now, h.trailOf("guessed"))
 		h.ok(err)
 		if missed != n {
 			h.Errorf("%d misses, want %d", missed, n)
 		}
 	}
-	_, err := h.MissInvitation(h.ctx, link.ID, h.now, h.trail("guessed"))
+	_, err := h.MissInvitation(h.ctx, link.ID, h.now, h.trailOf("guessed"))
 	h.want(err, idp.ErrNotFound)
 	h.want(h.EnrolPasskey(h.ctx, h.enrolment(link, p.ID)), idp.ErrUsed)
 	if h.left("guessed") != 1 {
@@ -436,8 +415,8 @@ func guessedInvitation(h *house) {
 
 func revokedInvitation(h *house) {
 	p, link := h.addPerson()
-	h.ok(h.RevokeInvitation(h.ctx, p.ID, "Ana Clerk", h.now, h.trail("revoked")))
-	h.want(h.RevokeInvitation(h.ctx, p.ID, "Ana Clerk", h.now, h.trail("revoked")), idp.ErrNotFound)
+	h.ok(h.RevokeInvitation(h.ctx, p.ID, "Ana Clerk", h.now, h.trailOf("revoked")))
+	h.want(h.RevokeInvitation(h.ctx, p.ID, "Ana Clerk", h.now, h.trailOf("revoked")), idp.ErrNotFound)
 	h.want(h.EnrolPasskey(h.ctx, h.enrolment(link, p.ID)), idp.ErrUsed)
 	next, _ := h.invitation(p.ID)
 	h.ok(h.Invite(h.ctx, next, idp.Trail{}))
