@@ -235,6 +235,9 @@ func (s *Store) MergePeople(ctx context.Context, survivor, merged idp.Person, ev
 		if err != nil {
 			return err
 		}
+		if err := mergeConsents(ctx, q, survivor, merged); err != nil {
+			return err
+		}
 		return insertAudit(ctx, q, events)
 	})
 	if err != nil {
