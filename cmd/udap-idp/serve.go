@@ -16,6 +16,7 @@ import (
 	"udap-idp/internal/audit"
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
+	"udap-idp/internal/mail"
 	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/server"
@@ -86,6 +87,7 @@ type site struct {
 	trust    *pki.Trust
 	identity *identity.Identity
 	audit    *audit.Log
+	mail     *mail.Mail
 
 	attempts   *attempts.Log // while it serves
 	revocation *revocationWatch
@@ -113,6 +115,10 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		return nil, err
 	}
 	s.audit = newAuditLog(cfg, store, v, log)
+	if s.mail, err = newMail(cfg, v); err != nil {
+		store.Close()
+		return nil, err
+	}
 	if err := s.openTrust(v); err != nil {
 		store.Close()
 		return nil, err

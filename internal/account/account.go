@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -21,6 +22,11 @@ type Config struct {
 	Store   Store
 	Pages   *pages.Pages
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
+	// Fresh reports whether the sign-in is recent enough for what a stranger at an open screen must not do. If not, the browser
+	// has been sent to sign in, and comes back to the path back.
+	Fresh     func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
+	RequestID func(ctx context.Context) string // the number of the request, for the audit log
+
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 	// Repudiation finds the proofing that a link out of a notification is about, and Repudiate ends it, once. idp.ErrNotFound: there
@@ -35,43 +41,68 @@ type Account struct{ Config }
 // New makes the room.
 func New(c Config) *Account { return &Account{c} }
 
-// Page answers GET /account. A stranger is sent to sign in.
-func (a *Account) Page(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.Session(w, r)
-	if err != nil {
-		return err
-	}
-	if !s.SignedIn() {
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-		return nil
-	}
-	person, err := a.Store.Person(r.Context(), s.PersonID)
-	if err != nil {
-		return fmt.Errorf("signed-in person: %w", err)
-	}
-	passkeys, err := a.Store.Passkeys(r.Context(), person.ID)
-	if err != nil {
-		return fmt.Errorf("passkeys: %w", err)
-	}
-	identifier, err := a.Identifier(r.Context(), person, idp.Reading{Actor: person.ID, Purpose: "account"})
-	if err != nil {
-		return fmt.Errorf("digital identifier: %w", err)
-	}
-	return a.Pages.Account(w, r, pages.Account{
-		Name:     person.Name(),
-		Items:    items(person, identifier),
-		Level:    string(person.LevelAt(time.Now())),
-		Passkeys: cards(passkeys),
-	})
+// visitor is who asks for a page: the person who is signed in in the browser's own session, as she is now. Every page of the room
+// begins with it, and takes from it whose values it shows and changes; no page takes a person's id from the request.
+type visitor struct {
+	session idp.Session
+	person  idp.Person
+	now     time.Time
 }
 
-func cards(passkeys []idp.Passkey) []pages.Passkey {
-	var out []pages.Passkey
-	for _, p := range passkeys {
-		out = append(out, pages.Passkey{
-			Name: p.Name, CreatedAt: p.CreatedAt, LastUsedAt: p.LastUsedAt, Synced: p.BackupState,
-		})
+// visitor returns who asks. A stranger has been sent to sign in (ok is false) and comes back to the page.
+func (a *Account) visitor(w http.ResponseWriter, r *http.Request) (v visitor, ok bool, err error) {
+	v.now = now()
+	if v.session, err = a.Session(w, r); err != nil {
+		return v, false, err
 	}
-	return out
+	if !v.session.SignedIn() {
+		// A sign-in that is no longer there is not a fresh one: the way back is the same.
+		_, err := a.Fresh(w, r, r.URL.Path)
+		return v, false, err
+	}
+	if v.person, err = a.Store.Person(r.Context(), v.session.PersonID); err != nil {
+		return v, false, fmt.Errorf("signed-in person: %w", err)
+	}
+	return v, true, nil
+}
+
+// freshVisitor is visitor for what a stranger at an open screen must not do. back is the page to come back to from the sign-in: one
+// that is looked at, because what was posted is not kept.
+func (a *Account) freshVisitor(w http.ResponseWriter, r *http.Request, back string) (v visitor, ok bool, err error) {
+	if ok, err = a.Fresh(w, r, back); err != nil || !ok {
+		return v, false, err
+	}
+	return a.visitor(w, r)
+}
+
+// reading is why the visitor reads a value of hers, and who changes one, for the audit log.
+func (a *Account) reading(r *http.Request, v visitor, purpose string) idp.Reading {
+	return idp.Reading{Actor: v.person.ID, Purpose: purpose, RequestID: a.RequestID(r.Context()), IP: clientIP(r)}
+}
+
+// event is a line of the audit log about the visitor, by herself.
+func (a *Account) event(r *http.Request, v visitor, action, detail string) idp.AuditEvent {
+	return idp.AuditEvent{
+		ID: idp.NewID(), At: v.now, Actor: v.person.ID, Action: action, PersonID: v.person.ID,
+		RequestID: a.RequestID(r.Context()), IP: clientIP(r), Detail: detail,
+	}
+}
+
+// clientIP is where a request comes from.
+func clientIP(r *http.Request) string {
+	ip, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return ip
+}
+
+// now is the time as the store keeps it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// redirect answers with 303 See Other, so that the browser asks for the next page with GET whatever it sent before.
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
 }

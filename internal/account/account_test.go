@@ -57,46 +57,84 @@ func addPerson(t *testing.T, store *sqlstore.Store, givenName string) idp.Person
 	return p
 }
 
-func get(t *testing.T, store Store, s idp.Session, failure error) (*httptest.ResponseRecorder, error) {
+// room is an Account on a real store.
+type room struct {
+	*Account
+	store *sqlstore.Store
+}
+
+// newRoom makes a room for a browser whose session is s.
+func newRoom(t *testing.T, store *sqlstore.Store, s idp.Session, change ...func(*Config)) *room {
 	t.Helper()
 	texts, err := pages.New(pages.Brand{Name: "Sample Health ID"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := New(Config{Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
-		return string(p.Identifier.Sealed), nil
-	}, Store: store, Pages: texts, Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) {
-		return s, failure
-	}})
+	c := Config{
+		Store: store, Pages: texts, RequestID: func(context.Context) string { return "7F3K-Q2" },
+		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return s, nil },
+		Fresh: func(w http.ResponseWriter, r *http.Request, back string) (bool, error) {
+			if s.SignedIn() && time.Since(s.Authentication.Time) < 5*time.Minute {
+				return true, nil
+			}
+			http.Redirect(w, r, "/login?back="+back, http.StatusSeeOther)
+			return false, nil
+		},
+		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
+			return string(p.Identifier.Sealed), nil
+		},
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	return &room{New(c), store}
+}
+
+// get asks for a page of the room.
+func get(t *testing.T, page func(http.ResponseWriter, *http.Request) error, target string) *httptest.ResponseRecorder {
+	t.Helper()
 	w := httptest.NewRecorder()
-	return w, a.Page(w, httptest.NewRequest(http.MethodGet, "/account?person=x", nil))
+	if err := page(w, httptest.NewRequest(http.MethodGet, target, nil)); err != nil {
+		t.Fatalf("GET %s: %v", target, err)
+	}
+	return w
 }
 
 func signedIn(p idp.Person) idp.Session {
-	return idp.Session{PersonID: p.ID, Authentication: &idp.Authentication{SID: "s"}}
+	return idp.Session{ID: idp.NewID(), PersonID: p.ID, Authentication: &idp.Authentication{SID: "s", Time: time.Now()}}
+}
+
+// sections are the pages of every section.
+func sections(a *Account) map[string]func(http.ResponseWriter, *http.Request) error {
+	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"/account":         a.Overview,
+		"/account/profile": a.Profile,
+	}
 }
 
 func TestAccountShowsTheOwnValuesOnly(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
 	ana, bea := addPerson(t, store, "Ana"), addPerson(t, store, "Bea")
-	w, err := get(t, store, signedIn(ana), nil)
-	if err != nil || w.Code != http.StatusOK {
-		t.Fatalf("status %d, %v", w.Code, err)
-	}
-	body := w.Body.String()
-	for _, want := range []string{`data-page="account"`, "Ana Rivera", "Ana@example.org", "Passkey of Ana", "Springfield, IL 62701", "Apt 2"} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the page does not show %q", want)
+	rm := newRoom(t, store, signedIn(ana))
+	for path, page := range sections(rm.Account) {
+		body := get(t, page, path+"?person="+bea.ID+"&id="+bea.ID).Body.String()
+		for _, other := range []string{"Bea", string(ana.Identifier.Sealed), string(bea.Identifier.Sealed)} {
+			if strings.Contains(body, other) {
+				t.Errorf("%s shows %q", path, other)
+			}
 		}
 	}
-	for _, other := range []string{"Bea", string(ana.Identifier.Sealed), string(bea.Identifier.Sealed)} {
-		if strings.Contains(body, other) {
-			t.Errorf("the page shows %q", other)
+	for path, wants := range map[string][]string{
+		"/account":         {`data-page="account"`, "Ana Rivera", "Passkey of Ana"},
+		"/account/profile": {`data-page="account-profile"`, "Ana@example.org", "Springfield, IL 62701", "Apt 2", string(ana.Identifier.Sealed)[32:]},
+	} {
+		body := get(t, sections(rm.Account)[path], path).Body.String()
+		for _, want := range wants {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s does not show %q", path, want)
+			}
 		}
-	}
-	if !strings.Contains(body, string(ana.Identifier.Sealed)[32:]) {
-		t.Error("the page does not show the end of the identifier")
 	}
 }
 
@@ -119,18 +157,23 @@ func TestALevelWhoseTimeIsOverIsNotShown(t *testing.T) {
 		if err := store.ChangePerson(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
-		w, err := get(t, store, signedIn(ana), nil)
-		if err != nil || !strings.Contains(w.Body.String(), test.want) {
-			t.Errorf("the page does not say %q (%v)", test.want, err)
+		rm := newRoom(t, store, signedIn(ana))
+		for path, page := range map[string]func(http.ResponseWriter, *http.Request) error{"/account": rm.Overview, "/account/profile": rm.Profile} {
+			if !strings.Contains(get(t, page, path).Body.String(), test.want) {
+				t.Errorf("%s does not say %q", path, test.want)
+			}
 		}
 	}
 }
 
-func TestStrangerIsSentToSignIn(t *testing.T) {
+func TestAStrangerIsSentToSignInAndComesBack(t *testing.T) {
 	t.Parallel()
-	w, err := get(t, openStore(t), idp.Session{}, nil)
-	if err != nil || w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/login" {
-		t.Errorf("status %d to %q, %v; want 303 to /login", w.Code, w.Header().Get("Location"), err)
+	rm := newRoom(t, openStore(t), idp.Session{})
+	for path, page := range sections(rm.Account) {
+		w := get(t, page, path)
+		if want := "/login?back=" + path; w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("%s: status %d to %q, want 303 to %q", path, w.Code, w.Header().Get("Location"), want)
+		}
 	}
 }
 
@@ -138,11 +181,18 @@ func TestFailuresAreErrors(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
 	broken := errors.New("broken")
-	if _, err := get(t, store, idp.Session{}, broken); !errors.Is(err, broken) {
-		t.Errorf("session: got %v", err)
-	}
-	if _, err := get(t, store, signedIn(idp.Person{ID: idp.NewID()}), nil); !errors.Is(err, idp.ErrNotFound) {
-		t.Errorf("person who is gone: got %v", err)
+	failing := newRoom(t, store, idp.Session{}, func(c *Config) {
+		c.Session = func(http.ResponseWriter, *http.Request) (idp.Session, error) { return idp.Session{}, broken }
+	})
+	gone := newRoom(t, store, signedIn(idp.Person{ID: idp.NewID()}))
+	for path := range sections(failing.Account) {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		if err := sections(failing.Account)[path](httptest.NewRecorder(), r); !errors.Is(err, broken) {
+			t.Errorf("%s: session: got %v", path, err)
+		}
+		if err := sections(gone.Account)[path](httptest.NewRecorder(), r); !errors.Is(err, idp.ErrNotFound) {
+			t.Errorf("%s: person who is gone: got %v", path, err)
+		}
 	}
 }
 

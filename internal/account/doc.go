@@ -1,11 +1,11 @@
-// Package account is the person's own page: what is known about her, how her identity was verified, her passkeys.
+// Package account is the person's own pages, section by section: what is known about her, how her identity was verified, her passkeys.
 //
 // It owns which of her values she sees. It does not own the session (it is asked for through Config.Session), the look of
-// the page (pages) or what a data holder gets (claims): this is what we hold, whether or not anybody is told.
+// the pages (pages) or what a data holder gets (claims): this is what we hold, whether or not anybody is told.
 //
-// Security: the page shows the values of the person who is signed in in the browser's own session and takes no id from the
-// request, so there is nothing to point at somebody else. It changes nothing. The Digital Identifier is marked sensitive,
-// so that only its end is ever written into the page.
+// Security: a page shows the values of the person who is signed in in the browser's own session (visitor) and takes no person's id
+// from the request, so there is nothing to point at somebody else. What a stranger at an open screen must not do begins with a
+// sign-in that is recent (freshVisitor). The Digital Identifier is marked sensitive, so that only its end is written into the page.
 //
 // The room also has the page behind the link in a notification of proofing, where whoever was not the one that was proofed says so.
 // It is for people without an account: the one-time secret in the link is all it takes, and all it can do is to end that proofing.

@@ -2,7 +2,6 @@ package account
 
 import (
 	"errors"
-	"net"
 	"net/http"
 
 	"udap-idp/internal/idp"
@@ -23,12 +22,8 @@ func (a *Account) RepudiationPage(w http.ResponseWriter, r *http.Request) error 
 
 // RepudiateNow answers POST /repudiate/{token}. It needs no sign-in: whoever was impersonated has no passkey here.
 func (a *Account) RepudiateNow(w http.ResponseWriter, r *http.Request) error {
-	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		ip = r.RemoteAddr
-	}
-	err = a.Repudiate(r.Context(), r.PathValue("token"), idp.Reading{
-		Actor: repudiationActor, Purpose: "repudiation", IP: ip, RequestID: w.Header().Get("X-Request-Id"),
+	err := a.Repudiate(r.Context(), r.PathValue("token"), idp.Reading{
+		Actor: repudiationActor, Purpose: "repudiation", IP: clientIP(r), RequestID: w.Header().Get("X-Request-Id"),
 	})
 	if err != nil {
 		return a.repudiationProblem(w, r, err)

@@ -42,6 +42,8 @@ type Settings struct {
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
 	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
+	LogoFile     *string `name:"logo-file" placeholder:"FILE" group:"Settings" help:"Your logo for the top of every page: a PNG, or an SVG that only draws, of at most 24 kB (our own mark)."`
+	PrimaryColor *string `name:"primary-color" placeholder:"COLOR" group:"Settings" help:"Color of buttons and links, such as #0b5c6b. One that people could not read is refused, with the nearest that they can (a dark teal)."`
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
 
@@ -110,6 +112,9 @@ type Operator struct {
 	HelpEmail string
 	HelpPhone string
 	HelpURL   string
+
+	LogoFile     string // absolute
+	PrimaryColor string // #rrggbb; whether people can read it is checked where it is used
 }
 
 // Resolve merges the flags with the environment (as of os.Environ), the configuration file and the defaults, and parses

@@ -54,6 +54,7 @@ func describe(given values, c Config) []Described {
 		"unknown-community": c.UnknownCommunity,
 		"operator-name":     c.Operator.Name, "help-email": c.Operator.HelpEmail,
 		"help-phone": c.Operator.HelpPhone, "help-url": c.Operator.HelpURL,
+		"logo-file": c.Operator.LogoFile, "primary-color": c.Operator.PrimaryColor,
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,9 @@ func (r *resolver) config() Config {
 		HelpEmail: r.parsed("help-email", checkEmail),
 		HelpPhone: r.parsed("help-phone", checkShortText),
 		HelpURL:   r.parsed("help-url", checkWebPage),
+
+		LogoFile:     r.path("logo-file"),
+		PrimaryColor: r.parsed("primary-color", checkColor),
 	}
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
@@ -215,6 +219,15 @@ func parseActs(text string) ([]string, error) {
 		}
 	}
 	return acts, nil
+}
+
+var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+func checkColor(text string) error {
+	if !hexColor.MatchString(text) {
+		return fmt.Errorf("%q is not a color; write it as six hexadecimal digits, such as #0b5c6b", text)
+	}
+	return nil
 }
 
 func parseSwitch(text string) (bool, error) {

@@ -8,7 +8,10 @@ type Notice struct {
 	Kind NoticeKind
 	// Params are what the words name: a passkey's name, a data holder's, a code. Never a value that was verified, and never a
 	// Digital Identifier: messages travel and lie about in the open.
+	// A time among them is in RFC 3339. Package mail refuses what a kind does not name.
 	Params map[string]string
+	// Language is BCP 47; the person's own when it is empty.
+	Language string
 	// ExpiresAt is when it is not worth telling any more: a code that has expired. Zero: it never is.
 	ExpiresAt time.Time
 }

@@ -39,6 +39,8 @@ type SignIn struct {
 	Authentication Authentication
 	ExpiresAt      time.Time // the absolute limit, counted from this sign-in
 	Passkey        PasskeyUse
+	Browser        BrowserUse // zero when the browser is not to be recognised
+	Trail          Trail
 	At             time.Time
 }
 

@@ -5,11 +5,29 @@ import (
 	"time"
 )
 
-// Account is the patient's own page.
+// accountSections are the sections of a person's account, in the order of the navigation: each is a page. The word for it is the text
+// account.nav.<Key>. A page of a section shows the navigation with {{template "account-nav" "<Key>"}}.
+var accountSections = []accountSection{
+	{"overview", "/account"},
+	{"profile", "/account/profile"},
+}
+
+type accountSection struct{ Key, Path string }
+
+// AccountPaths are the addresses of the sections, for the test that each of them has a route.
+func AccountPaths() []string {
+	var paths []string
+	for _, s := range accountSections {
+		paths = append(paths, s.Path)
+	}
+	return paths
+}
+
+// Account is the overview of a person's own pages: what matters today.
 type Account struct {
 	Name     string
-	Items    []ConsentItem // her details, under the claim names of consent
-	Level    string        // how her identity was verified: idial1.8 and so on, "" when it was not
+	Level    string    // how her identity was verified: idial1.8 and so on, "" when it was not
+	Until    time.Time // when that ends, zero when it does not by itself
 	Passkeys []Passkey
 }
 
@@ -23,15 +41,34 @@ type Passkey struct {
 
 type accountView struct {
 	Account
+	LevelKey string
+}
+
+// Account renders the overview.
+func (p *Pages) Account(w http.ResponseWriter, r *http.Request, a Account) error {
+	l := p.catalog.choose(r, nil)
+	return p.render(w, r, page{
+		name: "account", status: http.StatusOK, lang: l, data: accountView{Account: a, LevelKey: l.levelKey(a.Level)},
+	})
+}
+
+// AccountProfile is what is known about a person.
+type AccountProfile struct {
+	Items []ConsentItem // her details, under the claim names of consent
+	Level string
+}
+
+type accountProfileView struct {
+	AccountProfile
 	Details  []detail
 	LevelKey string
 }
 
-// Account renders the patient's own page.
-func (p *Pages) Account(w http.ResponseWriter, r *http.Request, a Account) error {
+// AccountProfile renders what is known about a person.
+func (p *Pages) AccountProfile(w http.ResponseWriter, r *http.Request, a AccountProfile) error {
 	l := p.catalog.choose(r, nil)
 	return p.render(w, r, page{
-		name: "account", status: http.StatusOK, lang: l,
-		data: accountView{Account: a, Details: l.details(a.Items, "account"), LevelKey: l.levelKey(a.Level)},
+		name: "account-profile", status: http.StatusOK, lang: l,
+		data: accountProfileView{AccountProfile: a, Details: l.details(a.Items, "account"), LevelKey: l.levelKey(a.Level)},
 	})
 }

@@ -28,7 +28,7 @@ func TestConsentNamesWhoAndWhat(t *testing.T) {
 func TestDigitalIdentifierIsMaskedEverywhere(t *testing.T) {
 	t.Parallel()
 	p := newPages(t)
-	for _, name := range []string{"consent", "account"} {
+	for _, name := range []string{"consent", "account-profile"} {
 		body := show(t, p, find(t, name), "en").Body.String()
 		if strings.Contains(body, "8f14e45f") || strings.Contains(body, "6f2b7e0a") {
 			t.Errorf("%s shows more of the identifier than its last four characters", name)

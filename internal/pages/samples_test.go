@@ -131,12 +131,15 @@ func samples() []sample {
 			return p.Consent(w, r, c)
 		}},
 		{"account", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Account(w, r, Account{Name: "Ana Rivera", Items: sampleItems(), Level: "idial1.8", Passkeys: []Passkey{
+			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: []Passkey{
 				{Name: "iCloud Keychain", CreatedAt: sampleNow, LastUsedAt: sampleNow, Synced: true}, {CreatedAt: sampleNow},
 			}})
 		}},
 		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Account(w, r, Account{Name: "Ana Rivera"})
+		}},
+		{"account-profile", "account-profile", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountProfile(w, r, AccountProfile{Items: sampleItems(), Level: "idial1.8"})
 		}},
 		{"admin", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Admin(w, r, sampleAdmin()) }},
 		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {

@@ -27,9 +27,13 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /consent", s.form(c.Login.Consent))
 	mux.Handle("POST /logout", s.form(c.Login.SignOut))
 
-	// A person's own pages, and the administrator's.
 	mux.Handle("GET /{$}", s.page(c.Home))
-	mux.Handle("GET /account", s.page(c.Account))
+
+	// A person's own pages, section by section.
+	mux.Handle("GET /account", s.page(c.Account.Overview))
+	mux.Handle("GET /account/profile", s.page(c.Account.Profile))
+
+	// The administrator's.
 	mux.Handle("GET /admin", s.page(c.Admin))
 
 	// The way out of a notification, for whoever was not the one that was proofed.
@@ -40,6 +44,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))
 
 	mux.Handle("GET /static/", c.Static)
+	mux.Handle("GET /brand/", c.Brand)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	return mux

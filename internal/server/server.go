@@ -27,9 +27,10 @@ type Config struct {
 	Registration http.Handler
 	Discovery    http.Handler // /.well-known/udap
 	Static       http.Handler
+	Brand        http.Handler // the operator's logo and colour, below /brand/
 	Login        Login
 	Home         Page
-	Account      Page
+	Account      Account
 	Repudiation  Page // what a link out of a notification shows
 	Repudiate    Page // and what its button does
 	Admin        Page
@@ -45,6 +46,13 @@ type Login interface {
 	ConsentPage(w http.ResponseWriter, r *http.Request) error
 	Consent(w http.ResponseWriter, r *http.Request) error
 	SignOut(w http.ResponseWriter, r *http.Request) error
+}
+
+// Account is the room with a person's own pages: for each section one to look at, and one for each form on it. A section that another
+// room serves stands in that room's interface.
+type Account interface {
+	Overview(w http.ResponseWriter, r *http.Request) error
+	Profile(w http.ResponseWriter, r *http.Request) error
 }
 
 // Server answers every request to the provider.

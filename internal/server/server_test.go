@@ -57,6 +57,16 @@ func (rs rooms) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("sign-out")(w, r)
 }
 
+// accountRoom answers the pages of the account that a test asks for; the others it does not have.
+type accountRoom struct {
+	server.Account
+	rooms rooms
+}
+
+func (a accountRoom) Overview(w http.ResponseWriter, r *http.Request) error {
+	return a.rooms.page("account")(w, r)
+}
+
 // logBuffer is the log of a server, for reading while it runs.
 type logBuffer struct {
 	mu  sync.Mutex
@@ -87,7 +97,7 @@ func newServer(t *testing.T, rs rooms, change ...func(*server.Config)) (http.Han
 		Issuer: "https://idp.example.org", Log: logger, Problems: &server.Problems{Pages: p, Log: logger},
 		Ready:    func(context.Context) error { return nil },
 		Provider: rs.handler("provider"), Registration: rs.handler("registration"), Discovery: rs.handler("discovery"),
-		Static: rs.handler("static"), Login: rs, Home: rs.page("home"), Account: rs.page("account"), Admin: rs.page("admin"),
+		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: rs, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: rs.page("admin"),
 	}
 	for _, f := range change {
 		f(&c)
@@ -143,6 +153,16 @@ func TestRoutes(t *testing.T) {
 				t.Errorf("got %d %q, want 200 %q", got.Code, got.Body, tt.want)
 			}
 		})
+	}
+}
+
+func TestEverySectionOfTheAccountHasARoute(t *testing.T) {
+	t.Parallel()
+	h, _ := newServer(t, rooms{})
+	for _, path := range pages.AccountPaths() {
+		if got := do(h, "GET", path); got.Code == http.StatusNotFound {
+			t.Errorf("the navigation of the account leads to %s, which nothing answers", path)
+		}
 	}
 }
 
