@@ -147,8 +147,8 @@ func loopbackHTTP(issuer string) bool {
 // authorizer is the provider as login knows it.
 type authorizer struct{ *provider.Provider }
 
-func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
-	to, err := a.Provider.Allow(ctx, req, s)
+func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, yes idp.Agreement) (string, error) {
+	to, err := a.Provider.Allow(ctx, req, s, yes)
 	if errors.Is(err, provider.ErrSignInAgain) {
 		return "", login.ErrSignInAgain
 	}
@@ -166,7 +166,14 @@ func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Sessi
 		}
 		return login.Offer{}, &login.Refused{Code: refusal.Code, Description: refusal.Description}
 	}
-	offer := login.Offer{Level: released.Level}
+	client, err := a.Provider.ClientOf(ctx, req)
+	if err != nil {
+		return login.Offer{}, err
+	}
+	offer := login.Offer{Level: released.Level, Sector: client.Sector()}
+	for _, choice := range released.Choices() {
+		offer.Claims = append(offer.Claims, choice.Claims...)
+	}
 	for _, c := range released.Shown() {
 		offer.Shares = append(offer.Shares, login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)})
 	}

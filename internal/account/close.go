@@ -24,7 +24,7 @@ func (a *Account) closePage(w http.ResponseWriter, r *http.Request, v visitor, w
 		return err
 	}
 	return a.Pages.AccountClose(w, r, pages.AccountClose{
-		WaitDays: int(a.ClosingWait / (24 * time.Hour)), DueAt: closing.DueAt, Years: idp.ProofingYears, Desk: v.person.Role != idp.Patient,
+		WaitDays: int(a.ClosingWait / (24 * time.Hour)), DueAt: closing.DueAt, Years: idp.ProofingYears, Desk: v.person.Role.Administers(),
 		Errors: wrong, Done: r.URL.Query().Get("done"),
 	})
 }
@@ -41,7 +41,7 @@ func (a *Account) Close(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	if v.person.Role != idp.Patient {
+	if v.person.Role.Administers() {
 		return a.closePage(w, r, v, nil)
 	}
 	if form.Get("understood") != "yes" {

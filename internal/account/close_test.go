@@ -63,7 +63,7 @@ func TestWhoRunsTheServiceDoesNotCloseTheAccountHere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ana.Role, ana.UpdatedAt = idp.Administrator, now()
+	ana.Role, ana.UpdatedAt = idp.HelpDesk, now()
 	if err := store.ChangePerson(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
