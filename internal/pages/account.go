@@ -10,6 +10,7 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
+	{"passkeys", "/account/passkeys"},
 }
 
 type accountSection struct{ Key, Path string }

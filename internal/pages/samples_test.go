@@ -158,6 +158,7 @@ func samples() []sample {
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
 	list = append(list, ceremonySamples()...)
+	list = append(list, passkeySamples()...)
 	return append(list, problemSamples()...)
 }
 
