@@ -84,6 +84,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 		"shutdown-timeout": {Value: "20s", Source: "default"},
 		"session-idle":     {Value: "30m", Source: "default"},
 		"session-limit":    {Value: "12h", Source: "default"},
+		"closing-wait":     {Value: "336h", Source: "default"},
 		"help-email":       {Source: "default"},
 		"master-key":       {Source: "default"},
 
@@ -157,6 +158,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"help-email", "help", "not an e-mail address"},
 		{"help-email", "Help <help@example.org>", "not an e-mail address"},
 		{"help-url", "example.org/help", "not an absolute URL"},
+		{"primary-color", "teal", "six hexadecimal digits"},
+		{"primary-color", "#12345", "six hexadecimal digits"},
 		{"help-url", "javascript:alert(1)", "not an absolute URL"},
 		{"operator-name", "a\nb", "one line"},
 		{"operator-name", strings.Repeat("x", 201), "200 bytes"},
@@ -171,6 +174,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"session-idle", "31m", "between 1m and 30m"},
 		{"session-idle", "1s", "between 1m and 30m"},
 		{"session-limit", "13h", "between 1m and 12h"},
+		{"closing-wait", "23h", "between 24h and 2160h"},
+		{"closing-wait", "2161h", "between 24h and 2160h"},
 	}
 	for _, c := range cases {
 		t.Run(c.setting+"="+c.text, func(t *testing.T) {

@@ -25,6 +25,7 @@ type Store interface {
 	Person(ctx context.Context, id string) (idp.Person, error)
 	PersonByUserHandle(ctx context.Context, handle []byte) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	UnusedRecoveryCodes(ctx context.Context, personID string) (int, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
 	EnrolPasskey(ctx context.Context, e idp.Enrolment) error
 	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error)
@@ -35,10 +36,10 @@ type Store interface {
 // browser goes nowhere.
 type Authorizer interface {
 	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it. ErrSignInAgain:
-	// the sign-in is too old for what the data holder gets.
-	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error)
+	// the sign-in is too old for what the data holder gets. idp.ErrStale: nobody was asked, and the consent does not stand.
+	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, a idp.Agreement) (redirect string, err error)
 	// Refuse answers with an error of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and returns where the browser goes with it.
-	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error)
+	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string, trail idp.Trail) (redirect string, err error)
 	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
 	Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error)
 	// Shares returns what the data holder will learn about the person who is signed in in s. ErrSignInAgain as Allow; *Refused: it will learn nothing.
@@ -57,6 +58,8 @@ func (e *Refused) Error() string { return e.Code + ": " + e.Description }
 type Offer struct {
 	Shares []Share   // in the order they are shown
 	Level  idp.Level // that goes with them
+	Sector string    // whom they go to, for the consent
+	Claims []string  // everything that she agrees to with a yes
 }
 
 // Share is one detail that a data holder will learn.
@@ -107,9 +110,7 @@ type Config struct {
 	Limits       Limits
 
 	// Notices makes the messages that tell a person of a change; nil: nobody is told.
-	Notices func(person idp.Person, n idp.Notice) ([]idp.Message, error)
-	// OtherWays counts what a person can sign in with besides passkeys: recovery codes that are not used; nil: nothing.
-	OtherWays func(ctx context.Context, personID string) (int, error)
+	Notices   func(person idp.Person, n idp.Notice) ([]idp.Message, error)
 	RequestID func(ctx context.Context) string // the number of the request, for the audit log; nil: none
 
 	Now      func() time.Time             // nil: the system's clock
@@ -149,9 +150,6 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.OtherWays == nil {
-		c.OtherWays = func(context.Context, string) (int, error) { return 0, nil }
 	}
 	if c.RequestID == nil {
 		c.RequestID = func(context.Context) string { return "" }

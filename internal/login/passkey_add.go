@@ -104,20 +104,25 @@ func (l *Login) addPasskey(w http.ResponseWriter, r *http.Request, o owner, form
 		return idp.Passkey{}, err
 	}
 	elsewhere := credential.Authenticator.Attachment == protocol.CrossPlatform
-	passkey.Name = cmp.Or(passkey.Name, l.plainName(r, elsewhere))
+	passkey.Name = cmp.Or(passkey.Name, plainName(r, elsewhere))
 	return passkey, l.storePasskey(w, r, o, passkey, elsewhere)
 }
 
-// plainName is the name of a passkey whose provider does not say its own: the device, or that it is a key of its own.
-func (l *Login) plainName(r *http.Request, elsewhere bool) string {
+// plainName is the name of a passkey whose provider does not say its own: the device that she has before her, or that it is on
+// another.
+func plainName(r *http.Request, elsewhere bool) string {
+	if name := idp.DeviceOf(r.UserAgent()).Name(); name != "" && !elsewhere {
+		return name
+	}
 	words, err := pages.WordsFor(pages.Language(r))
 	if err != nil {
-		return "" // New has failed with this error already
+		return ""
 	}
-	if elsewhere {
-		return words.Device("key")
+	name, err := words.Text("passkey.elsewhere")
+	if err != nil {
+		return ""
 	}
-	return words.Device(string(idp.DeviceOf(r.UserAgent())))
+	return name
 }
 
 func (l *Login) storePasskey(w http.ResponseWriter, r *http.Request, o owner, passkey idp.Passkey, elsewhere bool) error {

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -44,10 +45,13 @@ func (l *Login) ownPasskey(w http.ResponseWriter, r *http.Request, page string, 
 }
 
 func (l *Login) namePasskeyPage(w http.ResponseWriter, r *http.Request, o owner, k idp.Passkey, name, problem string) error {
-	return l.Pages.AccountPasskeyName(w, r, pages.AccountPasskeyName{
-		Action: passkeyURL(k) + "/name", Name: name, MaxLength: idp.MaxPasskeyName, Problem: problem,
-		Added: o.session.Values[addedValue] == fingerprint(k.ID), Only: len(o.passkeys) == 1, Icon: iconOf(k),
-	})
+	page := pages.AccountPasskeyName{
+		Action: passkeyURL(k) + "/name", Name: name, MaxLength: idp.MaxPasskeyName, Added: o.session.Values[addedValue] == fingerprint(k.ID),
+	}
+	if problem != "" {
+		page.Errors = pages.FieldErrors{{Field: "name", TextKey: problem}}
+	}
+	return l.Pages.AccountPasskeyName(w, r, page)
 }
 
 // NamePasskey answers POST /account/passkeys/{passkey}/name.
@@ -63,9 +67,9 @@ func (l *Login) NamePasskey(w http.ResponseWriter, r *http.Request) error {
 	name := plain(form.Get("name"))
 	switch length := utf8.RuneCountInString(name); {
 	case length == 0:
-		return l.namePasskeyPage(w, r, o, k, name, pages.ProblemNameMissing)
+		return l.namePasskeyPage(w, r, o, k, name, pages.NameMissing)
 	case length > idp.MaxPasskeyName:
-		return l.namePasskeyPage(w, r, o, k, name, pages.ProblemNameLong)
+		return l.namePasskeyPage(w, r, o, k, name, pages.NameLong)
 	case name == k.Name:
 		return redirect(w, r, passkeysURL)
 	}
@@ -112,21 +116,17 @@ func (l *Login) RemovePasskeyPage(w http.ResponseWriter, r *http.Request) error 
 	if !ok {
 		return err
 	}
-	ways, err := l.OtherWays(r.Context(), o.person.ID)
+	codes, err := l.Store.UnusedRecoveryCodes(r.Context(), o.person.ID)
 	if err != nil {
-		return fmt.Errorf("other ways to sign in: %w", err)
+		return fmt.Errorf("recovery codes: %w", err)
 	}
-	return l.removePasskeyPage(w, r, o, k, ways)
-}
-
-func (l *Login) removePasskeyPage(w http.ResponseWriter, r *http.Request, o owner, k idp.Passkey, ways int) error {
 	b, err := l.known(r)
 	if err != nil {
 		return err
 	}
 	last := len(o.passkeys) == 1
 	return l.Pages.AccountPasskeyRemove(w, r, pages.AccountPasskeyRemove{
-		Action: passkeyURL(k) + "/remove", Passkey: card(k, b, o.row), Last: last, Refused: last && ways == 0,
+		Action: passkeyURL(k) + "/remove", Passkey: card(k, b, o.row), Last: last, Refused: last && codes == 0,
 	})
 }
 
@@ -139,22 +139,13 @@ func (l *Login) RemovePasskey(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	ways, err := l.OtherWays(r.Context(), o.person.ID)
-	if err != nil {
-		return fmt.Errorf("other ways to sign in: %w", err)
-	}
-	name := k.Name
-	if name == "" {
-		name = l.plainName(r, true)
-	}
+	name := cmp.Or(k.Name, plainName(r, true))
 	trail, err := l.changeTrail(r, o.person, actionPasskeyRemove, details{"passkey": fingerprint(k.ID)},
 		idp.Notice{Kind: idp.NoticePasskeyRemoved, Params: map[string]string{"passkey": name}})
 	if err != nil {
 		return err
 	}
-	err = l.Store.RemovePasskey(r.Context(), idp.PasskeyRemoval{
-		PersonID: o.person.ID, PasskeyID: k.ID, SessionID: o.row.ID, OtherWay: ways > 0,
-	}, trail)
+	err = l.Store.RemovePasskey(r.Context(), idp.PasskeyRemoval{PersonID: o.person.ID, PasskeyID: k.ID, SessionID: o.row.ID}, trail)
 	if errors.Is(err, idp.ErrLastPasskey) {
 		return redirect(w, r, passkeyURL(k)+"/remove") // which says why
 	}

@@ -109,7 +109,7 @@ func card(k idp.Passkey, b known, s idp.Session) pages.PasskeyCard {
 		Icon:       iconOf(k),
 		CreatedAt:  k.CreatedAt,
 		LastUsedAt: k.LastUsedAt,
-		LastUsedOn: string(k.LastUsedOn),
+		LastUsedOn: k.LastUsedOn.Name(),
 		Synced:     k.BackupState,
 		Here:       b.Used(k.ID),
 		Now:        s.SignedIn() && fingerprint(s.Authentication.PasskeyID) == fingerprint(k.ID),

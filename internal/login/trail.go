@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"udap-idp/internal/idp"
-	"udap-idp/internal/pages"
 )
 
 // Actions of the audit log.
@@ -75,7 +74,7 @@ func (l *Login) signInTrail(r *http.Request, e errand, p proof, b known) (idp.Tr
 	if !isNew || p.before.LastUsedAt.IsZero() {
 		return trail, nil
 	}
-	params := map[string]string{"device": deviceName(p.person, on)}
+	params := map[string]string{"device": idp.AgentName(r.UserAgent())}
 	if e.organization.Name != "" {
 		params["organization"] = e.organization.Name
 	}
@@ -134,7 +133,7 @@ func (l *Login) changeTrail(r *http.Request, person idp.Person, action string, d
 	if n.Kind == "" {
 		return trail, nil
 	}
-	n.Params["device"] = deviceName(person, idp.DeviceOf(r.UserAgent()))
+	n.Params["device"] = idp.AgentName(r.UserAgent())
 	trail.Messages, err = l.tell(person, n)
 	return trail, err
 }
@@ -149,13 +148,4 @@ func (l *Login) tell(person idp.Person, n idp.Notice) ([]idp.Message, error) {
 		return nil, fmt.Errorf("notice: %w", err)
 	}
 	return messages, nil
-}
-
-// deviceName is a kind of device in the person's language.
-func deviceName(person idp.Person, on idp.Device) string {
-	words, err := pages.WordsFor(person.Language)
-	if err != nil {
-		return string(on) // New has failed with this error already
-	}
-	return words.Device(string(on))
 }

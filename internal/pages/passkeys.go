@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// Icons of where a passkey is kept. They are drawn for us: those of the providers are their trade marks.
+// Icons of where a passkey is kept: of the part "icon". They are drawn for us: those of the providers are their trade marks.
 const (
 	IconPasskey  = "passkey"
 	IconCloud    = "cloud"
-	IconComputer = "computer"
+	IconComputer = "device"
 	IconPhone    = "phone"
-	IconManager  = "manager"
+	IconManager  = "shield"
 	IconKey      = "key"
 )
 
-// What may be wrong with a passkey's name.
+// What may be wrong with a passkey's name: text keys.
 const (
-	ProblemNameMissing = "missing"
-	ProblemNameLong    = "long"
+	NameMissing = "account-passkey-name.missing"
+	NameLong    = "account-passkey-name.long"
 )
 
 // AccountPasskeys is the section with a person's passkeys.
@@ -41,25 +41,15 @@ type PasskeyCard struct {
 	Icon       string // Icon…
 	CreatedAt  time.Time
 	LastUsedAt time.Time // zero before the first sign-in
-	LastUsedOn string    // a kind of device: idp.Device
+	LastUsedOn string    // the name of a kind of device, "" when it is not known
 	Synced     bool      // it is kept in an account and works on several devices
 	Here       bool      // it was used in this browser
 	Now        bool      // it is what she signed in with now
 	Careless   bool      // its provider may claim that it checked its user although it did not
 }
 
-type passkeyCardView struct {
-	PasskeyCard
-	DeviceKey string // text key of LastUsedOn
-}
-
-func (l *language) passkeyCard(c PasskeyCard) passkeyCardView {
-	return passkeyCardView{c, l.deviceKey(c.LastUsedOn)}
-}
-
 type accountPasskeysView struct {
 	AccountPasskeys
-	Cards       []passkeyCardView
 	SignalsJSON json.RawMessage
 }
 
@@ -70,9 +60,6 @@ func (p *Pages) AccountPasskeys(w http.ResponseWriter, r *http.Request, a Accoun
 		a.Signals = "{}"
 	}
 	v := accountPasskeysView{AccountPasskeys: a, SignalsJSON: json.RawMessage(a.Signals)}
-	for _, c := range a.Passkeys {
-		v.Cards = append(v.Cards, l.passkeyCard(c))
-	}
 	return p.render(w, r, page{name: "account-passkeys", status: http.StatusOK, lang: l, data: v})
 }
 
@@ -117,26 +104,19 @@ func (p *Pages) AccountPasskeyAdd(w http.ResponseWriter, r *http.Request, a Acco
 type AccountPasskeyName struct {
 	Action    string // the path that the form posts to
 	Name      string // as it is, or as it was typed
-	Icon      string
 	MaxLength int
-	Problem   string // "" or ProblemName…
-	Added     bool   // it was made just now
-	Only      bool   // she has no other
+	Errors    FieldErrors // of the field name: NameMissing, NameLong
+	Added     bool        // it was made just now
 }
 
-type accountPasskeyNameView struct {
-	AccountPasskeyName
-	ProblemKey string
-}
-
-// AccountPasskeyName renders the page on which a passkey gets its name; with a problem the status is 422.
+// AccountPasskeyName renders the page on which a passkey gets its name; with errors the status is 422.
 func (p *Pages) AccountPasskeyName(w http.ResponseWriter, r *http.Request, a AccountPasskeyName) error {
-	v := accountPasskeyNameView{AccountPasskeyName: a}
-	if a.Problem != "" {
-		v.ProblemKey = "account-passkey-name.problem." + a.Problem
+	status := http.StatusOK
+	if a.Errors != nil {
+		status = http.StatusUnprocessableEntity
 	}
 	return p.render(w, r, page{
-		name: "account-passkey-name", status: ceremonyStatus(a.Problem), lang: p.catalog.choose(r, nil), data: v, query: url.Values{},
+		name: "account-passkey-name", status: status, lang: p.catalog.choose(r, nil), data: a, query: url.Values{},
 	})
 }
 
@@ -150,14 +130,15 @@ type AccountPasskeyRemove struct {
 
 type accountPasskeyRemoveView struct {
 	AccountPasskeyRemove
-	Card passkeyCardView
+	Confirm Confirm
 }
 
 // AccountPasskeyRemove renders the question before a passkey is removed.
 func (p *Pages) AccountPasskeyRemove(w http.ResponseWriter, r *http.Request, a AccountPasskeyRemove) error {
-	l := p.catalog.choose(r, nil)
+	v := accountPasskeyRemoveView{a, Confirm{
+		Action: a.Action, ButtonKey: "account-passkey-remove.button", CancelURL: "/account/passkeys", Danger: true,
+	}}
 	return p.render(w, r, page{
-		name: "account-passkey-remove", status: http.StatusOK, lang: l, query: url.Values{},
-		data: accountPasskeyRemoveView{a, l.passkeyCard(a.Passkey)},
+		name: "account-passkey-remove", status: http.StatusOK, lang: p.catalog.choose(r, nil), query: url.Values{}, data: v,
 	})
 }

@@ -9,9 +9,9 @@ import (
 func samplePasskeys() []PasskeyCard {
 	return []PasskeyCard{
 		{URL: "/account/passkeys/a1b2c3", Name: "iCloud Keychain", Provider: "iCloud Keychain", Icon: IconCloud, CreatedAt: sampleNow.AddDate(-1, 0, 0),
-			LastUsedAt: sampleNow, LastUsedOn: "iphone", Synced: true, Here: true, Now: true},
+			LastUsedAt: sampleNow, LastUsedOn: "iPhone", Synced: true, Here: true, Now: true},
 		{URL: "/account/passkeys/d4e5f6", Name: "Computer at work", Provider: "Bitwarden", Icon: IconManager, CreatedAt: sampleNow, LastUsedAt: sampleNow,
-			LastUsedOn: "windows", Synced: true, Here: true, Careless: true},
+			LastUsedOn: "Windows", Synced: true, Here: true, Careless: true},
 		{URL: "/account/passkeys/0a0b0c", Icon: IconKey, CreatedAt: sampleNow},
 		{URL: "/account/passkeys/0d0e0f", Name: strings.Repeat("Wide", 15), Icon: IconComputer, CreatedAt: sampleNow, LastUsedAt: sampleNow},
 		{URL: "/account/passkeys/102030", Name: "Samsung Pass", Provider: "Samsung Pass", Icon: IconPhone, CreatedAt: sampleNow},
@@ -53,9 +53,9 @@ func passkeySamples() []sample {
 			return p.AccountPasskeyName(w, r, AccountPasskeyName{Action: keys[0].URL + "/name", Name: "iPhone", MaxLength: 60, Added: true})
 		}},
 	}
-	for _, problem := range []string{ProblemNameMissing, ProblemNameLong} {
+	for _, problem := range []string{NameMissing, NameLong} {
 		list = append(list, sample{"account-passkey-name-" + problem, "account-passkey-name", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountPasskeyName(w, r, AccountPasskeyName{Action: keys[0].URL + "/name", MaxLength: 60, Problem: problem})
+			return p.AccountPasskeyName(w, r, AccountPasskeyName{Action: keys[0].URL + "/name", MaxLength: 60, Errors: FieldErrors{{"name", problem}}})
 		}})
 	}
 	for name, remove := range map[string]AccountPasskeyRemove{

@@ -30,16 +30,6 @@ func (w Words) Direction() string { return w.language.Direction }
 // Text is the text of a key, with its {placeholders} filled from pairs of name and value. A key that is missing is an error.
 func (w Words) Text(key string, pairs ...any) (string, error) { return w.language.text(key, pairs...) }
 
-// Device is the name of a kind of device, or of a security key ("key"); one that is not known is "a device".
-func (w Words) Device(kind string) string { return w.language.Texts[w.language.deviceKey(kind)] }
-
-func (l *language) deviceKey(kind string) string {
-	if _, ok := l.Texts["device."+kind]; ok && kind != "" {
-		return "device." + kind
-	}
-	return "device.unknown"
-}
-
 // Date writes a day, and Moment a day with the time of day.
 func (w Words) Date(t time.Time) string   { return w.language.date(t) }
 func (w Words) Moment(t time.Time) string { return w.language.moment(t) }

@@ -27,6 +27,7 @@ type Config struct {
 	Registration http.Handler
 	Discovery    http.Handler // /.well-known/udap
 	Static       http.Handler
+	Brand        http.Handler // the operator's logo and colour, below /brand/
 	Login        Login
 	Home         Page
 	Account      Account
@@ -64,6 +65,13 @@ type Login interface {
 type Account interface {
 	Overview(w http.ResponseWriter, r *http.Request) error
 	Profile(w http.ResponseWriter, r *http.Request) error
+	Sessions(w http.ResponseWriter, r *http.Request) error
+	EndSession(w http.ResponseWriter, r *http.Request) error
+	Preferences(w http.ResponseWriter, r *http.Request) error
+	SavePreferences(w http.ResponseWriter, r *http.Request) error
+	ClosePage(w http.ResponseWriter, r *http.Request) error
+	Close(w http.ResponseWriter, r *http.Request) error
+	KeepAccount(w http.ResponseWriter, r *http.Request) error
 }
 
 // Server answers every request to the provider.
