@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/claims"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/udap"
@@ -155,7 +156,12 @@ func issueCode(ctx context.Context, store *sqlstore.Store, session idp.Session, 
 	if err := store.CreateAuthRequest(ctx, request); err != nil {
 		return "", err
 	}
-	return token.String(), store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, At: now})
+	client, err := store.Client(ctx, clientID)
+	if err != nil {
+		return "", err
+	}
+	yes := idp.Agreement{Asked: true, Consent: idp.Consent{Sector: client.Sector(), Organization: client.Organization, Agreed: claims.Names()}}
+	return token.String(), store.IssueCode(ctx, idp.Issue{RequestID: request.ID, SessionID: session.ID, Code: code, Agreement: yes, At: now})
 }
 
 // goodForm issues a code, and makes the request that redeems it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"udap-idp/internal/brand"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -134,7 +135,7 @@ func (f *notificationFlags) prepare(ctx context.Context, d desk, id string, o id
 	if d.config.Operator.HelpEmail == "" && d.config.Operator.HelpPhone == "" {
 		return nil, none, pages.Letter{}, usage("--help-phone or --help-email: the notification must say how to reach you")
 	}
-	texts, err := pages.New(pages.Brand(d.config.Operator))
+	texts, err := pages.New(operatorBrand(d.config.Operator, &brand.Brand{}))
 	if err != nil {
 		return nil, none, pages.Letter{}, err
 	}

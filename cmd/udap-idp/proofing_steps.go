@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"udap-idp/internal/assurance"
+	"udap-idp/internal/brand"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -248,7 +249,7 @@ func (c *proofingDeclareCommand) text(ctx context.Context, d desk) (version, tex
 	if err != nil {
 		return "", "", err
 	}
-	texts, err := pages.New(pages.Brand(d.config.Operator))
+	texts, err := pages.New(operatorBrand(d.config.Operator, &brand.Brand{}))
 	if err != nil {
 		return "", "", err
 	}

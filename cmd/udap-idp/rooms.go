@@ -13,6 +13,7 @@ import (
 
 	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
+	"udap-idp/internal/brand"
 	"udap-idp/internal/claims"
 	"udap-idp/internal/config"
 	"udap-idp/internal/discovery"
@@ -30,7 +31,11 @@ import (
 // handler makes the rooms, gives each what it needs of the others, and puts the server around them.
 func (s *site) handler() (http.Handler, error) {
 	endpoints := udap.NewEndpoints(s.config.Issuer)
-	p, err := pages.New(pages.Brand(s.config.Operator))
+	look, err := brand.New(brand.Options{LogoFile: s.config.Operator.LogoFile, PrimaryColor: s.config.Operator.PrimaryColor})
+	if err != nil {
+		return nil, err
+	}
+	p, err := pages.New(operatorBrand(s.config.Operator, look))
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +111,7 @@ func (s *site) handler() (http.Handler, error) {
 		}),
 		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
 		Static: web.Handler(),
+		Brand:  look.Handler(),
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
@@ -119,6 +125,14 @@ func (s *site) handler() (http.Handler, error) {
 
 // browser is the login room for those that are made before it.
 type browser struct{ *login.Login }
+
+// operatorBrand is the operator as the pages show it. A letter, which is no page, has no look.
+func operatorBrand(o config.Operator, look *brand.Brand) pages.Brand {
+	return pages.Brand{
+		Name: o.Name, HelpEmail: o.HelpEmail, HelpPhone: o.HelpPhone, HelpURL: o.HelpURL,
+		Style: look.Style, Logo: pages.Logo{URL: look.Logo, Width: look.Width, Height: look.Height},
+	}
+}
 
 // contact is where an operator can be asked, "" when that is not configured.
 func contact(o config.Operator) string {
@@ -138,8 +152,8 @@ func loopbackHTTP(issuer string) bool {
 // authorizer is the provider as login knows it.
 type authorizer struct{ *provider.Provider }
 
-func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
-	to, err := a.Provider.Allow(ctx, req, s)
+func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, yes idp.Agreement) (string, error) {
+	to, err := a.Provider.Allow(ctx, req, s, yes)
 	if errors.Is(err, provider.ErrSignInAgain) {
 		return "", login.ErrSignInAgain
 	}
@@ -157,7 +171,14 @@ func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Sessi
 		}
 		return login.Offer{}, &login.Refused{Code: refusal.Code, Description: refusal.Description}
 	}
-	offer := login.Offer{Level: released.Level}
+	client, err := a.Provider.ClientOf(ctx, req)
+	if err != nil {
+		return login.Offer{}, err
+	}
+	offer := login.Offer{Level: released.Level, Sector: client.Sector()}
+	for _, choice := range released.Choices() {
+		offer.Claims = append(offer.Claims, choice.Claims...)
+	}
 	for _, c := range released.Shown() {
 		offer.Shares = append(offer.Shares, login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)})
 	}

@@ -32,6 +32,8 @@ var rules = map[string]rule{
 	"internal/person":         {house: []string{"internal/idp"}, foreign: []string{"github.com/nyaruka/phonenumbers", xText}, why: "what is typed about a person is checked in one place, wherever it is typed"},
 	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/audit":          {house: []string{"internal/idp"}, why: "what an event is, and that nobody changed one; the store and the key arrive through the Config"},
+	"internal/fhir":           {house: []string{"internal/idp", "internal/person"}, why: "a form of the same person, read and written by pure functions; what follows from a file is transfer's business"},
 	"internal/mail":           {house: []string{"internal/idp", "internal/pages", "web"}, foreign: []string{"github.com/wneessen/go-mail"}, why: "words come from the language files; nothing but it knows SMTP"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
@@ -43,6 +45,7 @@ var rules = map[string]rule{
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
 	"internal/dataholder":     {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
 	"internal/metrics":        {foreign: []string{"github.com/prometheus/client_golang"}, why: "it writes what it is given in a format; what the values mean is known where they come from"},
+	"internal/brand":          {house: []string{"web"}, why: "the operator's files are served as ours are, and are nobody else's business"},
 	"internal/pages":          {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
 	"internal/check":          {house: []string{"internal/udap", "internal/udap/authority", "internal/dataholder"}, why: "it looks at any server from outside: the profile, a certificate made for the test, and the data holder's way to an anchor are all it needs"},
@@ -77,20 +80,21 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/identity", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/identity", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.
 var testForeign = map[string][]string{
-	goJOSE:                               nil, // forging what the real signer would not sign
-	"go.uber.org/goleak":                 nil,
-	"github.com/google/go-cmp":           nil,
-	"golang.org/x/net/html":              nil, // reading pages as a browser does
-	"golang.org/x/net/dns/dnsmessage":    {"internal/pki/fetch"},
-	kongLib:                              {"internal/config"},
-	"github.com/rogpeppe/go-internal":    {"cmd/udap-idp", "e2e"},
-	"github.com/descope/virtualwebauthn": {"internal/login", "e2e"},
-	"github.com/chromedp":                {"e2e"},
-	"github.com/coreos/go-oidc/v3":       {"e2e", "internal/provider"},
-	"golang.org/x/oauth2":                {"e2e", "internal/provider"},
+	goJOSE:                     nil, // forging what the real signer would not sign
+	"go.uber.org/goleak":       nil,
+	"github.com/google/go-cmp": nil,
+	"github.com/santhosh-tekuri/jsonschema/v6": {"internal/fhir"},
+	"golang.org/x/net/html":                    nil, // reading pages as a browser does
+	"golang.org/x/net/dns/dnsmessage":          {"internal/pki/fetch"},
+	kongLib:                                    {"internal/config"},
+	"github.com/rogpeppe/go-internal":          {"cmd/udap-idp", "e2e"},
+	"github.com/descope/virtualwebauthn":       {"internal/login", "e2e"},
+	"github.com/chromedp":                      {"e2e"},
+	"github.com/coreos/go-oidc/v3":             {"e2e", "internal/provider"},
+	"golang.org/x/oauth2":                      {"e2e", "internal/provider"},
 }

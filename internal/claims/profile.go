@@ -124,7 +124,7 @@ func (r *release) renderCMS() {
 }
 
 func (r *release) add(name string, value any) {
-	if !isEmpty(value) {
+	if !isEmpty(value) && r.agreed(name) {
 		r.out.IDToken = append(r.out.IDToken, Claim{name, value})
 	}
 }

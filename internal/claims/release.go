@@ -45,6 +45,11 @@ type Request struct {
 	Asked      Parameter // the claims parameter, and acr_values with it
 	AssertIAL2 bool      // this deployment is approved to assert level 2
 
+	// Agreed names the claims that the person agreed to share (Released.Choices). Nothing else goes out, unless Offer says
+	// that nothing does: it is what she is asked about.
+	Agreed []string
+	Offer  bool
+
 	AuthTime time.Time // of the sign-in; zero when there is none to judge
 	AMR      []string
 	Now      time.Time
@@ -68,6 +73,8 @@ type Released struct {
 	// MatchWeight is the weight of the claims in a match (HL7 Identity Matching IG 2.0.0, Patient Matching); 10 is needed where
 	// records go to a patient.
 	MatchWeight int
+	// Essential names the claims without which the request makes no sense to the client.
+	Essential []string
 	// Withheld says for each claim that could be there and is not, why.
 	Withheld []Withheld
 	// Refusal is why the request cannot be answered at all, nil when it can. Nothing is released then.
@@ -83,6 +90,7 @@ func Release(in Request) Released {
 	r.assure()
 	r.addVerified()
 	r.render()
+	r.out.Essential = r.essential()
 	if r.out.Refusal == nil {
 		r.out.Refusal = r.refusal()
 	}
@@ -133,6 +141,10 @@ func (r *release) collect() {
 		inToken, inInfo := r.asked(s, inIDToken), r.asked(s, inUserInfo)
 		if !inToken && !inInfo {
 			r.withhold(s.name, NotAsked)
+			continue
+		}
+		if !r.agreed(s.name) {
+			r.withhold(s.name, NotAgreed)
 			continue
 		}
 		value, reason := r.value(s)

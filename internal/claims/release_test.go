@@ -21,7 +21,7 @@ var (
 // jane asks as a trusted healthcare client for a person whose record was verified at IDIAL1.8 without an event.
 func jane() Request {
 	return Request{
-		Identifier: idp.NewUUIDv4(), UUID: idp.NewUUIDv4(), Profile: ProfileUDAP, Healthcare: true,
+		Identifier: idp.NewUUIDv4(), UUID: idp.NewUUIDv4(), Profile: ProfileUDAP, Healthcare: true, Offer: true,
 		Scopes: []string{"openid", "udap"}, AuthTime: testNow.Add(-10 * time.Second), AMR: testAMR, Now: testNow,
 		Person: idp.Person{
 			ID: idp.NewID(), State: idp.PersonActive,

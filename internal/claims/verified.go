@@ -96,6 +96,10 @@ func (r *release) addVerified() {
 			requests = []map[string]any{request}
 		}
 		asked = true
+		if !r.agreed(verifiedName) {
+			reason = NotAgreed
+			continue
+		}
 		out := VerifiedClaims{isList: isList}
 		for _, request := range requests {
 			if e, ok := r.answer(request, available); ok {
@@ -103,6 +107,10 @@ func (r *release) addVerified() {
 			}
 		}
 		if len(out.elements) == 0 {
+			continue
+		}
+		if !r.agreedFacts(out) {
+			reason = NotAgreed
 			continue
 		}
 		given = true
@@ -189,7 +197,7 @@ func (r *release) answer(request map[string]any, available []map[string]any) (el
 	values := map[string]any{}
 	for name, constraint := range wanted {
 		value, known := r.verifiedValue(name)
-		if known && matches(constraint, value) {
+		if known && matches(constraint, value) && r.agreed(name) {
 			values[name] = value
 		}
 	}

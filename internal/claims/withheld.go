@@ -5,6 +5,7 @@ type Reason string
 
 const (
 	NotAsked    Reason = "not_asked"
+	NotAgreed   Reason = "not_agreed"
 	NotKnown    Reason = "not_known"
 	NotMatching Reason = "not_matching"
 	NotActive   Reason = "not_active"
@@ -19,6 +20,7 @@ const (
 
 var reasonWords = map[Reason]string{
 	NotAsked:    "no scope of the request and no claims parameter asks for it",
+	NotAgreed:   "the person did not agree to share it",
 	NotKnown:    "the record of the person has no value for it",
 	NotMatching: "the claims parameter asks for a value that is not the person's",
 	NotActive:   "the account of the person is not in use",

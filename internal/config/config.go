@@ -33,6 +33,7 @@ type Settings struct {
 
 	AttemptsAge      *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
 	AttemptsMax      *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
+	AuditKeep        *string `name:"audit-keep" placeholder:"DURATION" group:"Settings" fallback:"0" help:"Delete events of the audit log that are older, such as 61320h, which is seven years; at least 720h. 0 keeps them for ever (0)."`
 	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
 
 	AssertIAL2 *string `name:"assert-ial2" placeholder:"BOOL" group:"Settings" fallback:"false" help:"true: this deployment is approved to assert identity assurance level 2 (a certified credential service provider), and says so in its tokens. Without approval that is a false statement to the networks that read it (false)."`
@@ -41,8 +42,25 @@ type Settings struct {
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
 	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
+	LogoFile     *string `name:"logo-file" placeholder:"FILE" group:"Settings" help:"Your logo for the top of every page: a PNG, or an SVG that only draws, of at most 24 kB (our own mark)."`
+	PrimaryColor *string `name:"primary-color" placeholder:"COLOR" group:"Settings" help:"Color of buttons and links, such as #0b5c6b. One that people could not read is refused, with the nearest that they can (a dark teal)."`
+
+	MailFrom         *string `name:"mail-from" placeholder:"ADDRESS" group:"Settings" help:"The address that our e-mails come from; needed with --smtp-host."`
+	SMTPHost         *string `name:"smtp-host" placeholder:"HOST" group:"Settings" help:"Mail server. Without it e-mails are not sent: udap-idp mail list shows them."`
+	SMTPPort         *string `name:"smtp-port" placeholder:"NUMBER" group:"Settings" help:"Its port (587, 465 with --smtp-tls implicit, 25 with none)."`
+	SMTPTLS          *string `name:"smtp-tls" placeholder:"MODE" group:"Settings" fallback:"starttls" help:"starttls, which is demanded; implicit, from the first byte; or none, for a server on this machine only (starttls)."`
+	SMTPCAFile       *string `name:"smtp-ca-file" placeholder:"FILE" group:"Settings" help:"PEM certificates that the mail server's is checked with (those of the system)."`
+	SMTPEHLO         *string `name:"smtp-ehlo" placeholder:"HOST" group:"Settings" help:"The host name that we greet the mail server with (the issuer's)."`
+	SMTPUsername     *string `name:"smtp-username" placeholder:"NAME" group:"Settings" help:"User at the mail server; needs a password, in --smtp-password-file or the variable UDAP_IDP_SMTP_PASSWORD."`
+	SMTPPassword     *string `kong:"-" name:"smtp-password" secret:"all"` // UDAP_IDP_SMTP_PASSWORD only
+	SMTPPasswordFile *string `name:"smtp-password-file" placeholder:"FILE" group:"Settings" help:"File whose content is the password at the mail server."`
+	SMSURL           *string `name:"sms-url" placeholder:"URL" group:"Settings" secret:"all" help:"Text-message gateway that takes POST of JSON: to, text. Without it text messages are not sent: udap-idp mail list shows them."`
+	SMSToken         *string `kong:"-" name:"sms-token" secret:"all"` // UDAP_IDP_SMS_TOKEN only
+	SMSTokenFile     *string `name:"sms-token-file" placeholder:"FILE" group:"Settings" help:"File whose content is the bearer token for the gateway. Or give it in the variable UDAP_IDP_SMS_TOKEN."`
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+
+	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators), close (closing an account), reveal (showing a Digital Identifier). Two owners at least have to be there for admin (none)."`
 
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
@@ -80,13 +98,17 @@ type Config struct {
 
 	AttemptsAge      time.Duration // at least an hour
 	AttemptsMax      int           // at least 100
+	AuditKeep        time.Duration // 0: for ever; else at least 30 days
 	UnknownCommunity string        // default, 204 or 404
 
 	AssertIAL2 bool // this deployment is approved to assert identity assurance level 2
 
 	Operator Operator
 
-	TwoPersonApproval bool // of proofings at IDIAL2
+	Mail Mail
+
+	TwoPersonApproval bool     // of proofings at IDIAL2
+	TwoPersonActs     []string // among Acts
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level
@@ -105,6 +127,9 @@ type Operator struct {
 	HelpEmail string
 	HelpPhone string
 	HelpURL   string
+
+	LogoFile     string // absolute
+	PrimaryColor string // #rrggbb; whether people can read it is checked where it is used
 }
 
 // Resolve merges the flags with the environment (as of os.Environ), the configuration file and the defaults, and parses

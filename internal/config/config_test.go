@@ -157,6 +157,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"help-email", "help", "not an e-mail address"},
 		{"help-email", "Help <help@example.org>", "not an e-mail address"},
 		{"help-url", "example.org/help", "not an absolute URL"},
+		{"primary-color", "teal", "six hexadecimal digits"},
+		{"primary-color", "#12345", "six hexadecimal digits"},
 		{"help-url", "javascript:alert(1)", "not an absolute URL"},
 		{"operator-name", "a\nb", "one line"},
 		{"operator-name", strings.Repeat("x", 201), "200 bytes"},

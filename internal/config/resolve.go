@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +47,7 @@ func (r *resolver) config() Config {
 	c.AssertIAL2 = parse(r, "assert-ial2", parseBool)
 	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
 	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
+	c.AuditKeep = parse(r, "audit-keep", parseKeep)
 	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
 
 	c.Operator = Operator{
@@ -52,9 +55,16 @@ func (r *resolver) config() Config {
 		HelpEmail: r.parsed("help-email", checkEmail),
 		HelpPhone: r.parsed("help-phone", checkShortText),
 		HelpURL:   r.parsed("help-url", checkWebPage),
+
+		LogoFile:     r.path("logo-file"),
+		PrimaryColor: r.parsed("primary-color", checkColor),
 	}
 
+	c.Mail = r.mail(c)
+
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
+
+	c.TwoPersonActs = parse(r, "two-person-acts", parseActs)
 
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
@@ -153,17 +163,26 @@ func (r *resolver) together(a, b string) {
 	}
 }
 
+// content is what stands in the file that a setting names. "" is an error that is remembered.
+func (r *resolver) content(name string) string {
+	file := r.given[name]
+	data, err := readFile(file)
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return ""
+	}
+	text := strings.TrimSpace(string(data))
+	if text == "" {
+		r.fail(name, fmt.Errorf("%s is empty", file.text))
+	}
+	return text
+}
+
 func (r *resolver) database(c Config) string {
 	name, text := "database", r.text("database")
-	if file, ok := r.given["database-file"]; ok {
-		data, err := readFile(file)
-		if err != nil {
-			r.errs = append(r.errs, err)
-			return ""
-		}
-		name, text = "database-file", strings.TrimSpace(string(data))
-		if text == "" {
-			r.fail(name, fmt.Errorf("%s is empty", file.text))
+	if _, ok := r.given["database-file"]; ok {
+		name = "database-file"
+		if text = r.content(name); text == "" {
 			return ""
 		}
 	}
@@ -186,6 +205,40 @@ func parseLogLevel(text string) (slog.Level, error) {
 		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
 	}
 	return level, nil
+}
+
+// parseKeep: what is younger than a month is looked at still.
+func parseKeep(text string) (time.Duration, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	return within(30*24*time.Hour, 100*365*24*time.Hour)(text)
+}
+
+// Acts are what may need a second administrator.
+var Acts = []string{"admin", "close", "reveal"}
+
+func parseActs(text string) ([]string, error) {
+	var acts []string
+	for _, act := range strings.Split(text, ",") {
+		act = strings.TrimSpace(act)
+		if !slices.Contains(Acts, act) {
+			return nil, fmt.Errorf("%q is none of %s", act, strings.Join(Acts, ", "))
+		}
+		if !slices.Contains(acts, act) {
+			acts = append(acts, act)
+		}
+	}
+	return acts, nil
+}
+
+var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+func checkColor(text string) error {
+	if !hexColor.MatchString(text) {
+		return fmt.Errorf("%q is not a color; write it as six hexadecimal digits, such as #0b5c6b", text)
+	}
+	return nil
 }
 
 func parseSwitch(text string) (bool, error) {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -34,6 +35,8 @@ type Change struct {
 	// value of its kind. They are checked (package person).
 	Values []idp.Attribute
 	Reason string
+	// Tell says who is told of the change, in its own transaction; nil: nobody. It is asked once the new values are known to be good.
+	Tell func(before, after idp.Person) ([]idp.Message, error)
 }
 
 // ChangeResult is what a change came to.
@@ -52,7 +55,7 @@ type ChangeResult struct {
 func (i *Identity) ChangeAttributes(ctx context.Context, c Change, by idp.Reading) (ChangeResult, error) {
 	var unverified []idp.AttributeKind
 	same := false
-	p, err := i.alter(ctx, c.Target, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
+	p, err := i.alterAnd(ctx, c.Target, i.tellOf(c.Tell), func(p *idp.Person) ([]idp.AuditEvent, error) {
 		unverified = nil
 		var events []idp.AuditEvent
 		for _, value := range c.Values {
@@ -277,17 +280,42 @@ const tries = 8
 
 // alter reads a person, lets f change her, and stores her with the events of f; without events it stores nothing.
 func (i *Identity) alter(ctx context.Context, t Target, by idp.Reading, f func(p *idp.Person) ([]idp.AuditEvent, error)) (idp.Person, error) {
+	return i.alterAnd(ctx, t, func(ctx context.Context, _, after idp.Person, events []idp.AuditEvent) error {
+		return i.Store.ChangePerson(ctx, after, events...)
+	}, f)
+}
+
+// save stores a person as she is after a change, with its events.
+type save func(ctx context.Context, before, after idp.Person, events []idp.AuditEvent) error
+
+// tellOf stores a person together with what tell tells of the change.
+func (i *Identity) tellOf(tell func(before, after idp.Person) ([]idp.Message, error)) save {
+	return func(ctx context.Context, before, after idp.Person, events []idp.AuditEvent) error {
+		if tell == nil {
+			return i.Store.ChangePerson(ctx, after, events...)
+		}
+		after.Demographics = idp.DemographicsOf(after.Attributes)
+		messages, err := tell(before, after)
+		if err != nil {
+			return fmt.Errorf("messages about a change: %w", err)
+		}
+		return i.Store.ChangePersonTelling(ctx, after, idp.Trail{Events: events, Messages: messages})
+	}
+}
+
+// alterAnd is alter with another way to store her.
+func (i *Identity) alterAnd(ctx context.Context, t Target, store save, f func(p *idp.Person) ([]idp.AuditEvent, error)) (idp.Person, error) {
 	var err error
 	for range tries {
 		var p idp.Person
-		if p, err = i.alterOnce(ctx, t, f); !isStale(err) || t.Revision != 0 {
+		if p, err = i.alterOnce(ctx, t, store, f); !isStale(err) || t.Revision != 0 {
 			return p, err
 		}
 	}
 	return idp.Person{}, err
 }
 
-func (i *Identity) alterOnce(ctx context.Context, t Target, f func(p *idp.Person) ([]idp.AuditEvent, error)) (idp.Person, error) {
+func (i *Identity) alterOnce(ctx context.Context, t Target, store save, f func(p *idp.Person) ([]idp.AuditEvent, error)) (idp.Person, error) {
 	p, err := i.Store.Person(ctx, t.PersonID)
 	if isNotFound(err) {
 		return idp.Person{}, fmt.Errorf("there is no person %s: %w", t.PersonID, idp.ErrNotFound)
@@ -303,12 +331,16 @@ func (i *Identity) alterOnce(ctx context.Context, t Target, f func(p *idp.Person
 	case t.Revision != 0 && t.Revision != p.Revision:
 		return p, stale(p)
 	}
+	before := p
 	events, err := f(&p)
 	if err != nil || len(events) == 0 {
 		return p, err
 	}
 	p.UpdatedAt = i.now()
-	if err := i.Store.ChangePerson(ctx, p, events...); err != nil {
+	if err := store(ctx, before, p, events); err != nil {
+		if errors.Is(err, idp.ErrLastOwner) {
+			return p, refuse("last_owner", "she is the last owner with a passkey: make somebody else an owner first, or nobody could run this service")
+		}
 		if isStale(err) {
 			return p, stale(p)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/matching"
@@ -48,6 +49,22 @@ func (k keyed) ChangePerson(ctx context.Context, p idp.Person, events ...idp.Aud
 		return err
 	}
 	return k.Store.ChangePerson(ctx, p, events...)
+}
+
+func (k keyed) ChangePersonTelling(ctx context.Context, p idp.Person, trail idp.Trail) error {
+	p, err := k.room.withKeys(ctx, p)
+	if err != nil {
+		return err
+	}
+	return k.Store.ChangePersonTelling(ctx, p, trail)
+}
+
+func (k keyed) CloseAccount(ctx context.Context, p idp.Person, now time.Time, trail idp.Trail) error {
+	p, err := k.room.withKeys(ctx, p)
+	if err != nil {
+		return err
+	}
+	return k.Store.CloseAccount(ctx, p, now, trail)
 }
 
 func (k keyed) MergePeople(ctx context.Context, survivor, merged idp.Person, events ...idp.AuditEvent) error {

@@ -28,6 +28,7 @@ type Store interface {
 	idp.Proofings
 	idp.Representations
 	idp.AuditLog
+	idp.Accounts
 
 	Setting(ctx context.Context, name string) ([]byte, error)
 	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)

@@ -117,21 +117,26 @@ func (i *Identity) setState(ctx context.Context, personID string, change stateCh
 		return idp.Person{}, refuse("reason", "a reason must be given")
 	}
 	return i.alter(ctx, Target{PersonID: personID}, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
-		allowed := false
-		for _, from := range change.from {
-			allowed = allowed || p.State == from
-		}
-		if !allowed {
-			return nil, refuse("state", change.wrong, p.State)
-		}
-		before := p.State
-		p.State = change.to
-		return []idp.AuditEvent{i.event(by, change.action, p.ID, detail(struct {
-			Before idp.PersonState `json:"before"`
-			After  idp.PersonState `json:"after"`
-			Reason string          `json:"reason"`
-		}{before, p.State, reason}))}, nil
+		return i.stateEvent(p, change, reason, by)
 	})
+}
+
+// stateEvent takes the step, if there is one from where she is.
+func (i *Identity) stateEvent(p *idp.Person, change stateChange, reason string, by idp.Reading) ([]idp.AuditEvent, error) {
+	allowed := false
+	for _, from := range change.from {
+		allowed = allowed || p.State == from
+	}
+	if !allowed {
+		return nil, refuse("state", change.wrong, p.State)
+	}
+	before := p.State
+	p.State = change.to
+	return []idp.AuditEvent{i.event(by, change.action, p.ID, detail(struct {
+		Before idp.PersonState `json:"before"`
+		After  idp.PersonState `json:"after"`
+		Reason string          `json:"reason"`
+	}{before, p.State, reason}))}, nil
 }
 
 // Survivor is the person that a tombstone stands for, and anybody else herself.

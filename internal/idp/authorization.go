@@ -44,6 +44,11 @@ type Code struct {
 	PersonID        string
 	SessionID       string
 	Authentication  Authentication
+	// ConsentID, Agreed and RequestID are filled in by IssueCode: the consent it is issued under, the claims that may go, and
+	// the request it answers.
+	ConsentID string
+	Agreed    []string
+	RequestID string
 
 	CreatedAt time.Time
 	ExpiresAt time.Time // at most 60 s after CreatedAt
@@ -54,7 +59,8 @@ type Issue struct {
 	RequestID string
 	SessionID string // must be the request's browser, signed in as Code.PersonID
 	Code      Code
-	At        time.Time
+	Agreement
+	At time.Time
 }
 
 // Redemption is a client's call to exchange a code.
@@ -65,7 +71,9 @@ type Redemption struct {
 	// CodeChallenge is BASE64URL(SHA256(code_verifier)), or "" when the token request had no code_verifier.
 	CodeChallenge string
 	Access        AccessToken // inserted when the code is good; ID, Hash, CreatedAt and ExpiresAt are the caller's, the rest is copied from the code
-	At            time.Time
+	// Release is what goes out with the ID Token: ID, Claims and Level are the caller's.
+	Release Release
+	At      time.Time
 }
 
 // AccessToken lets a client read UserInfo for as long as it lives.
@@ -77,6 +85,8 @@ type AccessToken struct {
 	PersonID  string
 	Scopes    []string
 	Claims    string // AuthRequest.Claims
+	ConsentID string
+	Agreed    []string // Code.Agreed
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	RevokedAt time.Time // zero while it is good

@@ -17,6 +17,11 @@ const (
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
 type Store interface {
 	People
+	Invitations
+	ContactCodes
+	SignUps
+	Recoveries
+	Throttles
 	Proofings
 	Representations
 	Policies
@@ -25,9 +30,12 @@ type Store interface {
 	Passkeys
 	KnownBrowsers
 	Authorizations
+	Consents
 	Clients
 	Communities
 	Attempts
+	Administration
+	Accounts
 	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.
@@ -37,7 +45,8 @@ type Store interface {
 
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
 	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
-	// authorization request as long, so that a person who comes late can be sent back. Messages stay for MessagesKept.
+	// authorization request as long, so that a person who comes late can be sent back, with the session it waits in.
+	// Messages stay for MessagesKept.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.
@@ -45,7 +54,7 @@ type Store interface {
 	Close() error
 }
 
-// People keeps persons, their passkeys and their invitations.
+// People keeps persons and their passkeys.
 type People interface {
 	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
@@ -54,8 +63,9 @@ type People interface {
 	// ImportMark returns how far an import has come; a mark of zero when it has not begun.
 	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
-	// A person who is not active any more is signed out everywhere, and the access to her claims ends. ErrNotFound; ErrStale:
-	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else.
+	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
+	// passkeys as well. ErrNotFound; ErrStale: somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody
+	// else; ErrLastOwner: nobody would be left who is an active owner with a passkey.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over
 	// the subs that data holders know the merged one by, where she has none of her own. The errors of ChangePerson.
@@ -72,14 +82,6 @@ type People interface {
 	// OldPeople returns up to limit persons that were stored before attributes were: with the Digital Identifier in clear,
 	// and no attributes. ChangePerson brings them up to date.
 	OldPeople(ctx context.Context, limit int) ([]OldPerson, error)
-
-	// Invite makes inv the only open invitation of its person: those before are revoked.
-	Invite(ctx context.Context, inv Invitation) error
-	// Invitation returns the invitation whatever its state, or ErrNotFound.
-	Invitation(ctx context.Context, id string) (Invitation, error)
-	// EnrolPasskey stores the passkey and the declaration and marks the invitation used. ErrNotFound: no such invitation
-	// or another hash; ErrUsed: used or revoked; ErrExpired; ErrExists: that credential id is stored already.
-	EnrolPasskey(ctx context.Context, e Enrolment) error
 
 	// Passkeys returns a person's passkeys, oldest first.
 	Passkeys(ctx context.Context, personID string) ([]Passkey, error)
@@ -131,13 +133,6 @@ type Policies interface {
 	Policies(ctx context.Context, kind string) ([]PolicyVersion, error)
 }
 
-// AuditLog is only ever added to.
-type AuditLog interface {
-	Audit(ctx context.Context, events ...AuditEvent) error
-	// AuditEvents returns the newest first.
-	AuditEvents(ctx context.Context, filter AuditFilter) ([]AuditEvent, error)
-}
-
 // Sessions keeps browsers and the WebAuthn challenges they wait on.
 type Sessions interface {
 	CreateSession(ctx context.Context, s Session) error
@@ -149,6 +144,9 @@ type Sessions interface {
 	// SignInSession puts the person into the session, changes its hash and records the use of the passkey. ErrNotFound
 	// when the session is gone or its hash is not OldHash.
 	SignInSession(ctx context.Context, in SignIn) error
+	// LapseSession makes a session that is over, because it was not used for idle or because its time has come, one in which
+	// nobody is signed in, if authorization requests still wait in it: whoever signs in again goes on with them. ErrNotFound.
+	LapseSession(ctx context.Context, cookie Token, idle time.Duration, until, now time.Time) (Session, error)
 	// EndSession deletes the session, its ceremonies and its unanswered authorization requests. Ending one that is gone
 	// is no error.
 	EndSession(ctx context.Context, id string) error
@@ -165,22 +163,30 @@ type Authorizations interface {
 	// AuthRequest returns the request if it belongs to the session, and ErrNotFound otherwise. It returns the request
 	// together with ErrExpired or ErrUsed when it can no longer be answered, so that the person can be sent back.
 	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (AuthRequest, error)
-	// IssueCode marks the request answered and stores the code. ErrNotFound: not this session's request, or the session is
-	// not signed in as Code.PersonID; ErrExpired; ErrUsed: answered before.
+	// IssueCode marks the request answered and stores the code and the consent. ErrNotFound: not this session's request, or the
+	// session is not signed in as Code.PersonID; ErrExpired; ErrUsed: answered before; ErrStale: nobody was asked, and the
+	// consent does not stand as it was read.
 	IssueCode(ctx context.Context, issue Issue) error
-	// RefuseAuthRequest marks the request answered, without a code. The errors of IssueCode.
-	RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time) error
+	// RefuseAuthRequest marks the request answered, without a code. ErrNotFound, ErrExpired and ErrUsed as IssueCode.
+	RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time, trail Trail) error
+	// ExtendAuthRequest gives a request that can still be answered until then, and the browser, when nobody is signed in in
+	// it, as long. Neither ever gets less time than it had. The errors of RefuseAuthRequest.
+	ExtendAuthRequest(ctx context.Context, id, sessionID string, until, now time.Time) (AuthRequest, error)
 
-	// RedeemCode marks the code used and stores r.Access, filled from the code, in one step. Of any number of calls at
-	// once, one succeeds.
-	// ErrNotFound: no such code, or another secret, or the session it was issued in has ended, or its client is cancelled.
+	// RedeemableCode returns the code that RedeemCode would redeem, so that what it releases can be made ready before. It
+	// changes nothing; ErrNotFound: RedeemCode knows why.
+	RedeemableCode(ctx context.Context, r Redemption) (Code, error)
+	// RedeemCode marks the code used, stores r.Access, filled from the code, and records what goes out, in one step. Of any
+	// number of calls at once, one succeeds.
+	// ErrNotFound: no such code, or another secret, or the session or the consent it was issued under has ended, or its client
+	// is cancelled.
 	// ErrMismatch: another client, redirect URI (compared exactly; a request without one matches only a code whose
 	// authorization request had none) or code challenge; the code stays usable by its own client.
 	// ErrExpired. ErrUsed: used before by the same client; then everything the code bought is revoked, durably, before
 	// the call returns (RFC 6749 §4.1.2).
 	RedeemCode(ctx context.Context, r Redemption) (Code, AccessToken, error)
-	// AccessToken returns ErrNotFound when there is none, it is expired or revoked, or its client is cancelled. The caller
-	// compares the hash.
+	// AccessToken returns ErrNotFound when there is none, it is expired or revoked, its consent is ended, or its client is
+	// cancelled. The caller compares the hash.
 	AccessToken(ctx context.Context, id string, now time.Time) (AccessToken, error)
 
 	// UseJTI records that issuer used jti until expiresAt. ErrUsed: the issuer used it before and that use has not expired

@@ -19,11 +19,11 @@ func (a strict) tooOld(s idp.Session) bool {
 	return a.rm.now().Sub(s.Authentication.Time) > time.Minute
 }
 
-func (a strict) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
+func (a strict) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, yes idp.Agreement) (string, error) {
 	if a.tooOld(s) {
 		return "", ErrSignInAgain
 	}
-	return a.answers.Allow(ctx, req, s)
+	return a.answers.Allow(ctx, req, s, yes)
 }
 
 func (a strict) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error) {

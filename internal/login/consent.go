@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -100,6 +101,21 @@ func (l *Login) Consent(w http.ResponseWriter, r *http.Request) error {
 	}
 	l.Log.InfoContext(r.Context(), "consent", "decision", string(d), "client_id", e.request.ClientID)
 	return l.follow(w, r, e.request, b.row, next(e.request, b.row, d))
+}
+
+// agreement is her yes to everything that she was shown.
+func (l *Login) agreement(ctx context.Context, req idp.AuthRequest, s idp.Session) (idp.Agreement, error) {
+	offer, err := l.Authorizer.Shares(ctx, req, s)
+	if err != nil {
+		return idp.Agreement{}, err
+	}
+	o, err := l.Organization(ctx, req)
+	if err != nil {
+		return idp.Agreement{}, err
+	}
+	return idp.Agreement{Asked: true, Consent: idp.Consent{
+		Sector: offer.Sector, Organization: o.Name, Community: o.CommunityName, Agreed: offer.Claims,
+	}}, nil
 }
 
 // asked reports whether the question of this request was shown under the sign-in that holds now.

@@ -33,10 +33,10 @@ type Store interface {
 // browser goes nowhere.
 type Authorizer interface {
 	// Allow issues a code for the person who is signed in in s, and returns where the browser goes with it. ErrSignInAgain:
-	// the sign-in is too old for what the data holder gets.
-	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error)
+	// the sign-in is too old for what the data holder gets. idp.ErrStale: nobody was asked, and the consent does not stand.
+	Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, a idp.Agreement) (redirect string, err error)
 	// Refuse answers with an error of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and returns where the browser goes with it.
-	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error)
+	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string, trail idp.Trail) (redirect string, err error)
 	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
 	Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error)
 	// Shares returns what the data holder will learn about the person who is signed in in s. ErrSignInAgain as Allow; *Refused: it will learn nothing.
@@ -55,6 +55,8 @@ func (e *Refused) Error() string { return e.Code + ": " + e.Description }
 type Offer struct {
 	Shares []Share   // in the order they are shown
 	Level  idp.Level // that goes with them
+	Sector string    // whom they go to, for the consent
+	Claims []string  // everything that she agrees to with a yes
 }
 
 // Share is one detail that a data holder will learn.

@@ -92,13 +92,17 @@ func (l *Login) follow(w http.ResponseWriter, r *http.Request, req idp.AuthReque
 	case actConsent:
 		return redirect(w, r, requestURL("/consent", req.ID))
 	case actResume:
-		to, err := l.Authorizer.Allow(r.Context(), req, s)
+		agreement, err := l.agreement(r.Context(), req, s)
+		if err != nil {
+			return l.notOffered(w, r, req, s, err)
+		}
+		to, err := l.Authorizer.Allow(r.Context(), req, s, agreement)
 		if errors.Is(err, ErrSignInAgain) {
 			return l.again(w, r, req, s)
 		}
 		return l.answer(w, r, req, to, err)
 	case actRefuse:
-		to, err := l.Authorizer.Refuse(r.Context(), req, s, next.code, next.description)
+		to, err := l.Authorizer.Refuse(r.Context(), req, s, next.code, next.description, idp.Trail{})
 		return l.answer(w, r, req, to, err)
 	}
 	return fmt.Errorf("no such action: %d", next.action)

@@ -169,7 +169,7 @@ func (rm *room) organizationOf(ctx context.Context, req idp.AuthRequest) (Organi
 // answers is the Authorizer on the store's own verbs, without the provider's wire format.
 type answers struct{ rm *room }
 
-func (a answers) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (string, error) {
+func (a answers) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, yes idp.Agreement) (string, error) {
 	if !s.SignedIn() {
 		return "", idp.ErrNotFound
 	}
@@ -177,15 +177,15 @@ func (a answers) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) 
 		return "", err
 	}
 	token, now := idp.NewToken(), a.rm.now()
-	err := a.rm.store.IssueCode(ctx, idp.Issue{RequestID: req.ID, SessionID: s.ID, At: now, Code: idp.Code{
+	err := a.rm.store.IssueCode(ctx, idp.Issue{RequestID: req.ID, SessionID: s.ID, At: now, Agreement: yes, Code: idp.Code{
 		ID: token.ID, Hash: token.Hash(), ClientID: req.ClientID, RedirectURI: req.RedirectURI, Scopes: req.Scopes,
 		PersonID: s.PersonID, SessionID: s.ID, Authentication: *s.Authentication, CreatedAt: now, ExpiresAt: now.Add(time.Minute),
 	}})
 	return req.RedirectURI + "?code=" + token.String(), err
 }
 
-func (a answers) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, _ string) (string, error) {
-	if err := a.rm.store.RefuseAuthRequest(ctx, req.ID, s.ID, a.rm.now()); err != nil {
+func (a answers) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, _ string, trail idp.Trail) (string, error) {
+	if err := a.rm.store.RefuseAuthRequest(ctx, req.ID, s.ID, a.rm.now(), trail); err != nil {
 		return "", err
 	}
 	_, err := a.rm.clientOf(ctx, req)
@@ -204,7 +204,7 @@ func (a answers) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session)
 		return Offer{}, err
 	}
 	p, err := a.rm.store.Person(ctx, s.PersonID)
-	return Offer{Level: p.Level, Shares: []Share{
+	return Offer{Level: p.Level, Sector: a.rm.client.Sector(), Claims: []string{"name", "hl7_identifier"}, Shares: []Share{
 		{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true},
 	}}, err
 }

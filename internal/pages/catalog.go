@@ -27,6 +27,7 @@ type language struct {
 	Months      []string          `json:"months"`    // twelve
 	ShortDate   string            `json:"shortDate"` // for tables, with the same placeholders
 	ShortMonths []string          `json:"shortMonths"`
+	Thousands   string            `json:"thousands"` // between groups of three digits: "," in 12,345; "" for none
 	Texts       map[string]string `json:"texts"`
 }
 
@@ -95,6 +96,9 @@ func readLanguage(files fs.FS, name string) (*language, error) {
 	}
 	if len(l.Months) != 12 || len(l.ShortMonths) != 12 {
 		return nil, fmt.Errorf("language file %s: %d and %d months", name, len(l.Months), len(l.ShortMonths))
+	}
+	if err := l.checkPlurals(); err != nil {
+		return nil, fmt.Errorf("language file %s: %w", name, err)
 	}
 	if l.Direction != "ltr" && l.Direction != "rtl" {
 		return nil, fmt.Errorf("language file %s: direction %q is neither ltr nor rtl", name, l.Direction)

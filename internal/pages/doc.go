@@ -10,6 +10,9 @@
 //	catalog.go   the translations, and dates as each language writes them
 //	details.go   the personal details as consent, account and enrolment show them
 //	letter.go    notifications of a proofing: the letter, and the text of a message
+//	parts.go     the structs of the parts that pages share (web/templates/parts.html)
+//	theme.go     light or dark, as the reader chose
+//	number.go    numbers, and texts that count, as each language writes them
 //	home.go repudiate.go invitation.go sign_in.go consent.go account.go admin.go problem.go   the pages
 //
 // # Security
@@ -33,5 +36,5 @@
 // The Digital Identifier is protected like a social security number: only its last four characters are ever written
 // into a page.
 //
-// The language cookie holds a language tag of our own list and nothing else.
+// The language cookie holds a language tag of our own list and nothing else, the cookie of the scheme one of two words.
 package pages

@@ -20,6 +20,15 @@ type Brand struct {
 	HelpEmail string // "" when there is none
 	HelpPhone string // as it is shown, "" when there is none
 	HelpURL   string // a page with help, "" when there is none
+
+	Style string // address of a style sheet with the operator's colour, "" when there is none
+	Logo  Logo
+}
+
+// Logo is the operator's picture. The zero value is none: our own mark stands there.
+type Logo struct {
+	URL           string
+	Width, Height int // as shown, in CSS pixels
 }
 
 // Pages renders every page. It is safe for use by many goroutines.
@@ -46,6 +55,15 @@ func names(templates fs.FS) ([]string, error) {
 		}
 	}
 	return pages, nil
+}
+
+// Names are the pages that there are, as data-page names them.
+func Names() []string {
+	all, err := names(web.Templates())
+	if err != nil {
+		return nil // New has failed with this error already
+	}
+	return all
 }
 
 // New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
@@ -93,6 +111,10 @@ func functions(lang *language) template.FuncMap {
 		"asset":     web.URL,
 		"phone":     phoneURL,
 		"sections":  func() []accountSection { return accountSections },
+
+		"number":     lang.number,
+		"n":          lang.counted,
+		"fielderror": fieldError,
 	}
 }
 
@@ -124,6 +146,7 @@ type view struct {
 	Language  *language
 	Brand     Brand
 	Languages []languageLink
+	Theme     string // light or dark where the reader has chosen one, "" to follow the system
 	Page      any
 }
 
@@ -136,7 +159,7 @@ type languageLink struct {
 
 // render writes a page. Nothing is written before the whole page is there, so an error can still become another page.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
-	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Page: pg.data}
+	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Theme: Theme(r), Page: pg.data}
 	var body bytes.Buffer
 	if err := p.templates[pg.lang.Tag][pg.name].Execute(&body, v); err != nil {
 		return fmt.Errorf("render page %s: %w", pg.name, err)

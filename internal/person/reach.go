@@ -63,9 +63,7 @@ func CheckAddress(in AddressInput) (idp.Address, Problems) {
 	if a == (idp.Address{}) {
 		return a, nil
 	}
-	if a.Country == "" {
-		a.Country = DefaultRegion
-	}
+	a.Country = twoLetters(a.Country)
 	if a.Country == DefaultRegion {
 		a.State = strings.ToUpper(a.State)
 	}
@@ -91,6 +89,17 @@ func checkAddressTexts(all *Problems, a idp.Address, street []string) {
 			all.add(part.field, "too_long", fmt.Sprintf("is longer than %d characters", maxAddressLine))
 		}
 	}
+}
+
+// twoLetters is a country's code in two letters, where FHIR and ISO 3166-1 allow three: MEX is MX. Without one it is DefaultRegion.
+func twoLetters(code string) string {
+	if code == "" {
+		return DefaultRegion
+	}
+	if region, err := language.ParseRegion(code); err == nil && len(code) == 3 && region.ISO3() == code {
+		return region.String()
+	}
+	return code
 }
 
 // checkCountry wants an ISO 3166-1 alpha-2 code.

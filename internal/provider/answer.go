@@ -15,10 +15,11 @@ import (
 var ErrSignInAgain = errors.New("the sign-in is too old")
 
 // Allow answers the request with a code for the person who is signed in in the session, and returns where the browser
-// goes. That the person agreed is for the caller to know. It returns idp.ErrNotFound when the request is not this
+// goes. What goes out for the code is what the person agreed to, and no more; that she agreed is for the caller to know. It
+// returns idp.ErrStale when nobody was asked and the consent does not stand any more, idp.ErrNotFound when the request is not this
 // session's or nobody is signed in, idp.ErrExpired, idp.ErrUsed when the request was answered before, the errors of ClientOf,
 // and ErrSignInAgain, after which the request still stands.
-func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session) (redirect string, err error) {
+func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, a idp.Agreement) (redirect string, err error) {
 	if !s.SignedIn() {
 		return "", fmt.Errorf("allow: nobody is signed in: %w", idp.ErrNotFound)
 	}
@@ -31,17 +32,20 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		return "", err
 	}
 	if !isAskedFor {
-		return p.Refuse(ctx, req, s, loginRequired, "the person that the request asks for is not signed in")
+		return p.Refuse(ctx, req, s, loginRequired, "the person that the request asks for is not signed in", idp.Trail{})
+	}
+	if a.Consent.Sector != c.Sector() {
+		return "", fmt.Errorf("allow: a consent for another organization: %w", idp.ErrMismatch)
 	}
 	at := now()
 	released, _, err := p.release(ctx, c, grant{
-		personID: s.PersonID, scopes: scopes, claims: req.Claims, authentication: s.Authentication, at: at,
+		personID: s.PersonID, scopes: scopes, claims: req.Claims, agreed: a.Consent.Agreed, authentication: s.Authentication, at: at,
 	})
 	if err != nil {
 		return "", fmt.Errorf("allow: %w", err)
 	}
 	if refusal := released.Refusal; refusal != nil && !refusal.Again {
-		return p.Refuse(ctx, req, s, refusal.Code, refusal.Description)
+		return p.Refuse(ctx, req, s, refusal.Code, refusal.Description, idp.Trail{})
 	}
 	// The client has the life of the code to fetch the token, and by then the sign-in must be young enough still.
 	if maxAge := profileOf(c).MaxAge(); maxAge > 0 && at.Add(CodeLifetime).Sub(s.Authentication.Time) > maxAge {
@@ -65,7 +69,7 @@ func (p *Provider) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session
 		CreatedAt:       at,
 		ExpiresAt:       at.Add(CodeLifetime),
 	}
-	if err := p.Store.IssueCode(ctx, idp.Issue{RequestID: req.ID, SessionID: s.ID, Code: code, At: at}); err != nil {
+	if err := p.Store.IssueCode(ctx, idp.Issue{RequestID: req.ID, SessionID: s.ID, Code: code, Agreement: a, At: at}); err != nil {
 		return "", fmt.Errorf("issue code: %w", err)
 	}
 	return p.codeURL(req, token.String()), nil
@@ -87,8 +91,8 @@ func (p *Provider) isAskedFor(ctx context.Context, req idp.AuthRequest, c idp.Cl
 // Refuse answers the request with an error, and returns where the browser goes. code is one of RFC 6749 §4.1.2.1 or OIDC
 // Core §3.1.2.6 (access_denied when the person said no). The errors are those of Allow; with those of ClientOf the request
 // is answered all the same, and the browser goes nowhere.
-func (p *Provider) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string) (redirect string, err error) {
-	if err := p.Store.RefuseAuthRequest(ctx, req.ID, s.ID, now()); err != nil {
+func (p *Provider) Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string, trail idp.Trail) (redirect string, err error) {
+	if err := p.Store.RefuseAuthRequest(ctx, req.ID, s.ID, now(), trail); err != nil {
 		return "", fmt.Errorf("refuse authorization request: %w", err)
 	}
 	if _, err := p.ClientOf(ctx, req); err != nil {
@@ -115,7 +119,7 @@ func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, s idp.Sessio
 		return claims.Released{}, err
 	}
 	released, _, err := p.release(ctx, c, grant{
-		personID: s.PersonID, scopes: scopes, claims: req.Claims, authentication: s.Authentication, at: now(),
+		personID: s.PersonID, scopes: scopes, claims: req.Claims, offer: true, authentication: s.Authentication, at: now(),
 		reading: idp.Reading{Actor: s.PersonID, Purpose: "consent", ClientID: c.ID},
 	})
 	return released, err

@@ -227,14 +227,14 @@ func TestRequestIsBoundToItsBrowser(t *testing.T) {
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
 	other := h.signIn(h.addPerson("eve@example.org", idp.Unverified))
-	if _, err := h.provider.Allow(t.Context(), req, other); !errors.Is(err, idp.ErrNotFound) {
+	if _, err := h.agree(req, other); !errors.Is(err, idp.ErrNotFound) {
 		t.Errorf("another browser's Allow: %v, want ErrNotFound", err)
 	}
-	if _, err := h.provider.Refuse(t.Context(), req, other, "access_denied", "no"); !errors.Is(err, idp.ErrNotFound) {
+	if _, err := h.provider.Refuse(t.Context(), req, other, "access_denied", "no", idp.Trail{}); !errors.Is(err, idp.ErrNotFound) {
 		t.Errorf("another browser's Refuse: %v, want ErrNotFound", err)
 	}
 	nobody, _ := h.newBrowser()
-	if _, err := h.provider.Allow(t.Context(), req, nobody); !errors.Is(err, idp.ErrNotFound) {
+	if _, err := h.agree(req, nobody); !errors.Is(err, idp.ErrNotFound) {
 		t.Errorf("Allow with nobody signed in: %v, want ErrNotFound", err)
 	}
 }
@@ -344,7 +344,7 @@ func TestAnswerIsForThePersonAskedForOnly(t *testing.T) {
 	req := h.stored(h.authorize(form, h.session), h.session)
 	eve := h.session
 	eve.PersonID = h.addPerson("eve@example.org", idp.Unverified).ID
-	redirect, err := h.provider.Allow(t.Context(), req, eve)
+	redirect, err := h.agree(req, eve)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -371,7 +371,7 @@ func TestRegistrationThatChangedOnTheWayCounts(t *testing.T) {
 	if _, _, err := h.store.RegisterClient(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
-	if to, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrMismatch) {
+	if to, err := h.agree(req, h.session); !errors.Is(err, idp.ErrMismatch) {
 		t.Errorf("a code went to a redirect_uri that is registered no more: %s %v", to, err)
 	}
 }

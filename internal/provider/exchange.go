@@ -63,17 +63,12 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 	if refusal := p.checkSigner(c, signer); refusal != nil {
 		return nil, refuse(udap.InvalidGrant, refusal.Description)
 	}
-	code, _, err := p.Store.RedeemCode(ctx, redemption)
-	if err != nil {
-		return nil, redeemRefusal(err, redemption)
+	code, idToken, refusal := p.redeem(ctx, signer, c, redemption, access.String())
+	if refusal != nil {
+		return nil, refusal
 	}
 	if code.CodeChallenge == "" {
 		p.allowed(ctx, c, "no PKCE", "the code was redeemed without a code_verifier")
-	}
-	// The access token was never handed out, so a refusal here leaves nothing that is good for anything.
-	idToken, refusal := p.idToken(ctx, signer, c, code, access.String(), redemption.At)
-	if refusal != nil {
-		return nil, refusal
 	}
 	return &tokenResponse{
 		AccessToken: access.String(),
@@ -82,6 +77,26 @@ func (p *Provider) exchange(ctx context.Context, c idp.Client, params parameters
 		IDToken:     idToken,
 		Scope:       strings.Join(code.Scopes, " "),
 	}, nil
+}
+
+// redeem makes the ID Token of a code and redeems it. In that order, so that what is recorded with the redemption is what the
+// token says; a token whose code was not redeemed by this very call goes nowhere.
+func (p *Provider) redeem(ctx context.Context, signer *udap.Signer, c idp.Client, r idp.Redemption, access string) (idp.Code, string, *udap.Error) {
+	var idToken string
+	code, err := p.Store.RedeemableCode(ctx, r)
+	if err == nil {
+		var refusal *udap.Error
+		if idToken, r.Release, refusal = p.idToken(ctx, signer, c, code, access, r.At); refusal != nil {
+			return code, "", refusal
+		}
+	}
+	if err != nil && !errors.Is(err, idp.ErrNotFound) {
+		return code, "", internal(fmt.Errorf("code: %w", err))
+	}
+	if code, _, err = p.Store.RedeemCode(ctx, r); err != nil {
+		return code, "", redeemRefusal(err, r)
+	}
+	return code, idToken, nil
 }
 
 const unknownCode = "the code is unknown or no longer valid"

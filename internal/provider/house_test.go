@@ -413,7 +413,7 @@ func (h *house) stored(a answer, s idp.Session) idp.AuthRequest {
 // allow walks from the form to the address with the code.
 func (h *house) allow(form url.Values, s idp.Session) *url.URL {
 	h.t.Helper()
-	location, err := h.provider.Allow(h.t.Context(), h.stored(h.authorize(form, s), s), s)
+	location, err := h.agree(h.stored(h.authorize(form, s), s), s)
 	if err != nil {
 		h.t.Fatalf("allow: %v", err)
 	}
@@ -422,6 +422,29 @@ func (h *house) allow(form url.Values, s idp.Session) *url.URL {
 		h.t.Fatal(err)
 	}
 	return u
+}
+
+// agree lets the person say yes to everything.
+func (h *house) agree(req idp.AuthRequest, s idp.Session) (string, error) {
+	return h.provider.Allow(h.t.Context(), req, s, h.agreement(req, s))
+}
+
+func (h *house) agreement(req idp.AuthRequest, s idp.Session) idp.Agreement {
+	a := idp.Agreement{Asked: true, Consent: idp.Consent{Sector: h.client.Sector(), Organization: "General Hospital"}}
+	if c, err := h.store.Client(h.t.Context(), req.ClientID); err == nil {
+		a.Consent.Sector = c.Sector()
+	}
+	if !s.SignedIn() {
+		return a
+	}
+	offer, err := h.provider.Shares(h.t.Context(), req, s)
+	if err != nil {
+		return a // Allow says why
+	}
+	for _, choice := range offer.Choices() {
+		a.Consent.Agreed = append(a.Consent.Agreed, choice.Claims...)
+	}
+	return a
 }
 
 func (h *house) code() string {

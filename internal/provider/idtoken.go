@@ -16,26 +16,28 @@ import (
 
 // idToken makes the ID Token (UDAP Tiered OAuth §4.3, OIDC Core §2).
 //
+// It says what of it is recorded besides.
+//
 // UDAP Security IG §6.2: it conforms to §7.1 as well, so it has x5c in its header (the signer's part), and a jti.
-func (p *Provider) idToken(ctx context.Context, signer *udap.Signer, c idp.Client, code idp.Code, accessToken string, at time.Time) (string, *udap.Error) {
+func (p *Provider) idToken(ctx context.Context, signer *udap.Signer, c idp.Client, code idp.Code, accessToken string, at time.Time) (string, idp.Release, *udap.Error) {
 	released, subject, err := p.release(ctx, c, grant{
-		personID: code.PersonID, scopes: code.Scopes, claims: code.Claims, authentication: &code.Authentication, at: at,
+		personID: code.PersonID, scopes: code.Scopes, claims: code.Claims, agreed: code.Agreed, authentication: &code.Authentication, at: at,
 		reading: idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID},
 	})
 	if err != nil {
-		return "", internal(err)
+		return "", idp.Release{}, internal(err)
 	}
 	// What held when the person agreed need not hold now: the sign-in grew old, or the proofing ended.
 	if released.Refusal != nil {
-		return "", refuse(udap.InvalidGrant, released.Refusal.Description)
+		return "", idp.Release{}, refuse(udap.InvalidGrant, released.Refusal.Description)
 	}
 	payload := p.idTokenPayload(c, released, subject, code, at)
 	payload["at_hash"] = accessTokenHash(signer.Algorithm(), accessToken)
 	signed, err := signer.SignIDToken(payload)
 	if err != nil {
-		return "", internal(fmt.Errorf("ID Token: %w", err))
+		return "", idp.Release{}, internal(fmt.Errorf("ID Token: %w", err))
 	}
-	return signed, nil
+	return signed, idp.Release{ID: idp.NewID(), Claims: claims.Told(released.IDToken), Level: released.Level}, nil
 }
 
 // idTokenPayload is everything but at_hash, which is of the access token.

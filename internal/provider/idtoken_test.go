@@ -288,7 +288,7 @@ func TestConsentShowsWhatTheIDTokenReleases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		location, err := h.provider.Allow(t.Context(), req, h.session)
+		location, err := h.agree(req, h.session)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func (p *Provider) Preview(ctx context.Context, asked Asked) (Preview, error) {
 		ClientID: c.ID, Scopes: a.request.Scopes, Claims: a.request.Claims, CodeChallenge: "required", Nonce: perToken,
 		Authentication: idp.Authentication{SID: perToken, Time: at, AMR: asked.AMR},
 	}
-	g := grant{personID: asked.PersonID, scopes: code.Scopes, claims: code.Claims, authentication: &code.Authentication, at: at, reading: asked.Reading}
+	g := grant{personID: asked.PersonID, scopes: code.Scopes, claims: code.Claims, offer: true, authentication: &code.Authentication, at: at, reading: asked.Reading}
 	released, subject, err := p.release(ctx, c, g)
 	if err != nil {
 		return Preview{}, err

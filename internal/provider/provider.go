@@ -35,9 +35,11 @@ type Store interface {
 	Subject(ctx context.Context, personID, sector string) (string, error)
 	CreateAuthRequest(ctx context.Context, r idp.AuthRequest) error
 	IssueCode(ctx context.Context, issue idp.Issue) error
-	RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time) error
+	RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time, trail idp.Trail) error
+	RedeemableCode(ctx context.Context, r idp.Redemption) (idp.Code, error)
 	RedeemCode(ctx context.Context, r idp.Redemption) (idp.Code, idp.AccessToken, error)
 	AccessToken(ctx context.Context, id string, now time.Time) (idp.AccessToken, error)
+	RecordUserInfo(ctx context.Context, accessTokenID string, r idp.Release) error
 	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
 }
 

@@ -21,6 +21,8 @@ type grant struct {
 	personID       string
 	scopes         []string
 	claims         string              // the claims parameter
+	agreed         []string            // the claims that the person agreed to
+	offer          bool                // she is asked yet: everything that could be agreed to
 	authentication *idp.Authentication // nil where no sign-in matters
 	at             time.Time
 	reading        idp.Reading // why her Digital Identifier is opened; zero: it is not
@@ -53,7 +55,7 @@ func (p *Provider) release(ctx context.Context, c idp.Client, g grant) (claims.R
 
 // releaseRequest collects what the release depends on.
 func (p *Provider) releaseRequest(ctx context.Context, c idp.Client, person idp.Person, g grant) (claims.Request, error) {
-	in := claims.Request{Person: person, Scopes: g.scopes, AssertIAL2: p.AssertIAL2, Now: g.at}
+	in := claims.Request{Person: person, Scopes: g.scopes, Agreed: g.agreed, Offer: g.offer, AssertIAL2: p.AssertIAL2, Now: g.at}
 	var err error
 	if in.Profile, err = claims.ParseProfile(c.Settings.Payload); err != nil {
 		return in, fmt.Errorf("client %s: %w", c.ID, err)

@@ -182,13 +182,13 @@ func TestNetworkProfileIsRefusedBelowLevel2(t *testing.T) {
 	if err != nil || shown.Refusal == nil || len(shown.Shown()) > 0 {
 		t.Errorf("consent would show %v (%v)", shown.Shown(), err)
 	}
-	location, err := h.provider.Allow(t.Context(), req, h.session)
+	location, err := h.agree(req, h.session)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u, _ := url.Parse(location)
 	wantRefusal(t, u, unmet, "not verified at level 2")
-	if _, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrUsed) {
+	if _, err := h.agree(req, h.session); !errors.Is(err, idp.ErrUsed) {
 		t.Errorf("a second answer: %v", err)
 	}
 }
@@ -230,7 +230,7 @@ func TestNetworkProfileAsksForANewSignIn(t *testing.T) {
 	for ago, want := range map[time.Duration]error{230 * time.Second: nil, 250 * time.Second: ErrSignInAgain, time.Hour: ErrSignInAgain} {
 		s := h.signedInAt(ago)
 		req := h.stored(h.authorize(h.authorizationForm(), s), s)
-		if _, err := h.provider.Allow(t.Context(), req, s); !errors.Is(err, want) {
+		if _, err := h.agree(req, s); !errors.Is(err, want) {
 			t.Errorf("signed in %v ago: %v, want %v", ago, err, want)
 		}
 		if want == nil {
@@ -239,7 +239,7 @@ func TestNetworkProfileAsksForANewSignIn(t *testing.T) {
 		// The request still stands: the same person signs in again in the same browser and may agree.
 		again := h.signIn(h.person)
 		req = h.stored(h.authorize(h.authorizationForm(), again), again)
-		if _, err := h.provider.Allow(t.Context(), req, again); err != nil {
+		if _, err := h.agree(req, again); err != nil {
 			t.Errorf("after another sign-in: %v", err)
 		}
 	}
@@ -247,7 +247,7 @@ func TestNetworkProfileAsksForANewSignIn(t *testing.T) {
 	s := h.signedInAt(301 * time.Second)
 	req := h.stored(h.authorize(h.authorizationForm(), s), s)
 	token := idp.NewToken()
-	err := h.store.IssueCode(t.Context(), idp.Issue{RequestID: req.ID, SessionID: s.ID, At: now(), Code: idp.Code{
+	err := h.store.IssueCode(t.Context(), idp.Issue{RequestID: req.ID, SessionID: s.ID, At: now(), Agreement: h.agreement(req, s), Code: idp.Code{
 		ID: token.ID, Hash: token.Hash(), ClientID: h.client.ID, RedirectURI: callback, RedirectURISent: true, CodeChallenge: challengeOK,
 		Scopes: req.Scopes, PersonID: h.person.ID, SessionID: s.ID, Authentication: *s.Authentication, CreatedAt: now(), ExpiresAt: now().Add(time.Minute),
 	}})
@@ -263,7 +263,9 @@ func TestIdentifierIsOpenedOnlyWhenItGoesOut(t *testing.T) {
 	h := newHouse(t)
 	var opened []idp.Reading
 	h.provider.Identifier = func(_ context.Context, p idp.Person, why idp.Reading) (string, error) {
-		opened = append(opened, why)
+		if why.Purpose != "consent" { // the person is shown it, when she may share it at all
+			opened = append(opened, why)
+		}
 		return string(p.Identifier.Sealed), nil
 	}
 	h.untrusted = map[string]bool{h.client.CommunityID: true}

@@ -31,7 +31,7 @@ func TestIssInEveryAuthorizationResponse(t *testing.T) {
 		t.Fatal(err)
 	}
 	locations["took too long"] = tooLong
-	refused, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "the person said no")
+	refused, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "the person said no", idp.Trail{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,13 +112,13 @@ func TestAnswerIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
-	if _, err := h.provider.Allow(t.Context(), req, h.session); err != nil {
+	if _, err := h.agree(req, h.session); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.provider.Allow(t.Context(), req, h.session); !errors.Is(err, idp.ErrUsed) {
+	if _, err := h.agree(req, h.session); !errors.Is(err, idp.ErrUsed) {
 		t.Errorf("second Allow: %v, want ErrUsed", err)
 	}
-	if _, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "no"); !errors.Is(err, idp.ErrUsed) {
+	if _, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "no", idp.Trail{}); !errors.Is(err, idp.ErrUsed) {
 		t.Errorf("Refuse after Allow: %v, want ErrUsed", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestRefusalSaysNoMoreThanRFC6749Allows(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
-	location, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "she said \"no\"\\\n\u00e9")
+	location, err := h.provider.Refuse(t.Context(), req, h.session, "access_denied", "she said \"no\"\\\n\u00e9", idp.Trail{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,9 +125,9 @@ func (h *house) answers(t *testing.T, change func()) map[string]error {
 	change()
 	ctx, errs := t.Context(), map[string]error{}
 	for name, answer := range map[string]func(idp.AuthRequest) (string, error){
-		"Allow": func(req idp.AuthRequest) (string, error) { return h.provider.Allow(ctx, req, h.session) },
+		"Allow": func(req idp.AuthRequest) (string, error) { return h.agree(req, h.session) },
 		"Refuse": func(req idp.AuthRequest) (string, error) {
-			return h.provider.Refuse(ctx, req, h.session, "access_denied", "no")
+			return h.provider.Refuse(ctx, req, h.session, "access_denied", "no", idp.Trail{})
 		},
 		"Expired": func(req idp.AuthRequest) (string, error) { return h.provider.Expired(ctx, req) },
 		"Shares": func(req idp.AuthRequest) (string, error) {

@@ -242,7 +242,7 @@ func TestCodeLives60Seconds(t *testing.T) {
 	h := newHouse(t)
 	req := h.stored(h.authorize(h.authorizationForm(), h.session), h.session)
 	token, past := idp.NewToken(), now().Add(-CodeLifetime)
-	err := h.store.IssueCode(t.Context(), idp.Issue{RequestID: req.ID, SessionID: h.session.ID, At: now(), Code: idp.Code{
+	err := h.store.IssueCode(t.Context(), idp.Issue{RequestID: req.ID, SessionID: h.session.ID, At: now(), Agreement: h.agreement(req, h.session), Code: idp.Code{
 		ID: token.ID, Hash: token.Hash(), ClientID: req.ClientID, RedirectURI: req.RedirectURI, RedirectURISent: true,
 		CodeChallenge: req.CodeChallenge, Scopes: req.Scopes, PersonID: h.person.ID, SessionID: h.session.ID,
 		Authentication: *h.session.Authentication, CreatedAt: past, ExpiresAt: past.Add(CodeLifetime),

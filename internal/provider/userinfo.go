@@ -129,7 +129,8 @@ func (p *Provider) userInfo(ctx context.Context, raw string) (map[string]any, *u
 	if err != nil {
 		return nil, refuseToken()
 	}
-	access, err := p.Store.AccessToken(ctx, token.ID, now())
+	at := now()
+	access, err := p.Store.AccessToken(ctx, token.ID, at)
 	if errors.Is(err, idp.ErrNotFound) {
 		return nil, refuseToken()
 	}
@@ -147,7 +148,7 @@ func (p *Provider) userInfo(ctx context.Context, raw string) (map[string]any, *u
 		return nil, internal(fmt.Errorf("client: %w", err))
 	}
 	released, subject, err := p.release(ctx, c, grant{
-		personID: access.PersonID, scopes: access.Scopes, claims: access.Claims, at: now(),
+		personID: access.PersonID, scopes: access.Scopes, claims: access.Claims, agreed: access.Agreed, at: at,
 		reading: idp.Reading{Actor: "client:" + c.ID, Purpose: "release", ClientID: c.ID},
 	})
 	if err != nil {
@@ -155,6 +156,15 @@ func (p *Provider) userInfo(ctx context.Context, raw string) (map[string]any, *u
 	}
 	if released.Refusal != nil { // what the person agreed to cannot be said any more
 		return nil, refuseToken()
+	}
+	err = p.Store.RecordUserInfo(ctx, access.ID, idp.Release{
+		ID: idp.NewID(), Claims: claims.Told(released.UserInfo), Level: released.Level, At: at,
+	})
+	if errors.Is(err, idp.ErrNotFound) { // she stopped sharing since the access token was read
+		return nil, refuseToken()
+	}
+	if err != nil {
+		return nil, internal(fmt.Errorf("record: %w", err))
 	}
 	return p.userInfoPayload(released, subject), nil
 }

@@ -98,7 +98,7 @@ func TestAccessTokenLivesFiveMinutes(t *testing.T) {
 	h := newHouse(t)
 	at, access := now(), idp.NewToken()
 	_, stored, err := h.store.RedeemCode(t.Context(), idp.Redemption{
-		Code: mustParse(t, h.code()), ClientID: h.client.ID, RedirectURI: callback, CodeChallenge: challengeOK, At: at,
+		Code: mustParse(t, h.code()), ClientID: h.client.ID, RedirectURI: callback, CodeChallenge: challengeOK, At: at, Release: idp.Release{ID: idp.NewID()},
 		Access: idp.AccessToken{ID: access.ID, Hash: access.Hash(), CreatedAt: at.Add(-TokenLifetime), ExpiresAt: at},
 	})
 	if err != nil {

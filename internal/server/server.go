@@ -27,6 +27,7 @@ type Config struct {
 	Registration http.Handler
 	Discovery    http.Handler // /.well-known/udap
 	Static       http.Handler
+	Brand        http.Handler // the operator's logo and colour, below /brand/
 	Login        Login
 	Home         Page
 	Account      Account

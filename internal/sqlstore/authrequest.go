@@ -91,7 +91,20 @@ func (s *Store) IssueCode(ctx context.Context, issue idp.Issue) error {
 		if answered == 0 {
 			return whyUnanswered(ctx, q, issue.RequestID, issue.SessionID, issue.At)
 		}
-		return insertCode(ctx, q, issue.Code)
+		code := issue.Code
+		code.RequestID, code.Agreed = issue.RequestID, issue.Consent.Agreed
+		if code.ConsentID, err = consentOf(ctx, q, issue); err != nil {
+			return err
+		}
+		if issue.Accepted != nil {
+			if err := insertAcceptance(ctx, q, *issue.Accepted); err != nil {
+				return err
+			}
+		}
+		if err := insertCode(ctx, q, code); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, issue.Trail)
 	})
 	if err != nil {
 		return fmt.Errorf("issue code: %w", err)
@@ -100,22 +113,51 @@ func (s *Store) IssueCode(ctx context.Context, issue idp.Issue) error {
 }
 
 // RefuseAuthRequest marks the request answered, without a code.
-func (s *Store) RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time) error {
+func (s *Store) RefuseAuthRequest(ctx context.Context, id, sessionID string, now time.Time, trail idp.Trail) error {
 	if now.IsZero() {
 		return fmt.Errorf("refuse authorization request: %w", errNoTime)
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		answered, err := q.exec(ctx, `UPDATE auth_requests SET answered_at = $1
 			WHERE id = $2 AND session_id = $3 AND answered_at = 0 AND expires_at > $1`, micros(now), id, sessionID)
-		if err != nil || answered == 1 {
+		if err != nil {
 			return err
 		}
-		return whyUnanswered(ctx, q, id, sessionID, now)
+		if answered == 0 {
+			return whyUnanswered(ctx, q, id, sessionID, now)
+		}
+		return insertTrail(ctx, q, trail)
 	})
 	if err != nil {
 		return fmt.Errorf("refuse authorization request: %w", err)
 	}
 	return nil
+}
+
+// ExtendAuthRequest gives a request, and the browser that nobody is signed in in, until then.
+func (s *Store) ExtendAuthRequest(ctx context.Context, id, sessionID string, until, now time.Time) (idp.AuthRequest, error) {
+	if now.IsZero() {
+		return idp.AuthRequest{}, fmt.Errorf("extend authorization request: %w", errNoTime)
+	}
+	var r idp.AuthRequest
+	err := s.write(ctx, func(ctx context.Context, q querier) (err error) {
+		r, err = scanAuthRequest(q.row(ctx, `UPDATE auth_requests SET expires_at = CASE WHEN expires_at > $1 THEN expires_at ELSE $1 END
+			WHERE id = $2 AND session_id = $3 AND answered_at = 0 AND expires_at > $4 RETURNING `+authRequestColumns,
+			micros(until), id, sessionID, micros(now)))
+		if errors.Is(err, idp.ErrNotFound) {
+			return whyUnanswered(ctx, q, id, sessionID, now)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = q.exec(ctx, `UPDATE sessions SET expires_at = CASE WHEN expires_at > $1 THEN expires_at ELSE $1 END
+			WHERE id = $2 AND person_id IS NULL AND expires_at > $3`, micros(until), sessionID, micros(now))
+		return err
+	})
+	if err != nil {
+		return idp.AuthRequest{}, fmt.Errorf("extend authorization request: %w", err)
+	}
+	return r, nil
 }
 
 // whyUnanswered says why a request was not marked answered.

@@ -77,18 +77,24 @@ func issued(b *testing.B, s *Store, n int) []idp.Redemption {
 	if err != nil {
 		b.Fatal(err)
 	}
+	consent := idp.Consent{ID: idp.NewID(), Sector: client.Sector(), Organization: "General Hospital", Agreed: []string{"name"}}
 	work := make([]idp.Redemption, n)
 	err = s.write(ctx, func(ctx context.Context, q querier) error {
+		_, err := consentOf(ctx, q, idp.Issue{Code: idp.Code{PersonID: person.ID}, Agreement: idp.Agreement{Asked: true, Consent: consent}, At: now})
+		if err != nil {
+			return err
+		}
 		for i := range work {
 			code, access := idp.NewToken(), idp.NewToken()
 			err := insertCode(ctx, q, idp.Code{ID: code.ID, Hash: code.Hash(), ClientID: client.ID, RedirectURI: "https://hospital.example/callback",
 				CodeChallenge: "c", Scopes: []string{"openid", "udap"}, PersonID: person.ID, SessionID: cookie.ID,
-				Authentication: authentication, CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
+				Authentication: authentication, ConsentID: consent.ID, Agreed: consent.Agreed, CreatedAt: now, ExpiresAt: now.Add(time.Hour)})
 			if err != nil {
 				return err
 			}
 			work[i] = idp.Redemption{Code: code, ClientID: client.ID, CodeChallenge: "c", At: now,
-				Access: idp.AccessToken{ID: access.ID, Hash: access.Hash(), CreatedAt: now, ExpiresAt: now.Add(5 * time.Minute)}}
+				Release: idp.Release{ID: idp.NewID(), Claims: consent.Agreed},
+				Access:  idp.AccessToken{ID: access.ID, Hash: access.Hash(), CreatedAt: now, ExpiresAt: now.Add(5 * time.Minute)}}
 		}
 		return nil
 	})

@@ -162,6 +162,9 @@ func changePerson(ctx context.Context, q querier, p idp.Person) error {
 	if p.UpdatedAt.IsZero() {
 		return errNoTime
 	}
+	if err := ownersRemain(ctx, q, p); err != nil {
+		return err
+	}
 	if err := identifierIsFree(ctx, q, p); err != nil {
 		return err
 	}
@@ -185,6 +188,9 @@ func changePerson(ctx context.Context, q querier, p idp.Person) error {
 	}
 	if p.State == "" || p.State == idp.PersonActive {
 		return nil
+	}
+	if err := endAccount(ctx, q, p); err != nil {
+		return err
 	}
 	return lockOut(ctx, q, p.ID, p.UpdatedAt)
 }
@@ -230,6 +236,9 @@ func (s *Store) MergePeople(ctx context.Context, survivor, merged idp.Person, ev
 		_, err := q.exec(ctx, `UPDATE subjects SET person_id = $1 WHERE person_id = $2 AND NOT EXISTS (
 			SELECT 1 FROM subjects own WHERE own.person_id = $1 AND own.sector = subjects.sector)`, survivor.ID, merged.ID)
 		if err != nil {
+			return err
+		}
+		if err := mergeConsents(ctx, q, survivor, merged); err != nil {
 			return err
 		}
 		return insertAudit(ctx, q, events)

@@ -15,24 +15,34 @@ const replayWindow = time.Hour
 // where she came from.
 const wayBack = time.Hour
 
+// recoveryMemory is how long a recovery stays after its time, so that a link that cancels it can say what became of it. What is
+// to be known for longer is in the audit log.
+const recoveryMemory = 30 * 24 * time.Hour
+
 // purgeBatch bounds the rows that one transaction deletes, so that a sign-in never waits long behind a purge.
 const purgeBatch = 500
 
 // Purge deletes what nobody can use any more, a batch at a time, and returns the number of rows. Each batch is a
 // transaction of its own: an interrupted purge has done a part, and the next one does the rest.
 func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
+	// Over, but an authorization request waits in it: LapseSession brings it back.
+	const waitedIn = ` AND NOT EXISTS (SELECT 1 FROM auth_requests WHERE auth_requests.session_id = sessions.id AND answered_at = 0)`
 	var total int64
 	for _, dead := range []struct {
 		sql    string // deletes at most $2 rows that ended at or before $1
 		before int64
 	}{
 		{`DELETE FROM ceremonies WHERE id IN (SELECT id FROM ceremonies WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
-		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
-		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE person_id IS NOT NULL AND seen_at <= $1 LIMIT $2)`, idleSince(now) - 1},
 		{`DELETE FROM auth_requests WHERE id IN (SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-wayBack))},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1` + waitedIn + ` LIMIT $2)`, micros(now)},
+		{`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE person_id IS NOT NULL AND seen_at <= $1` + waitedIn + ` LIMIT $2)`, idleSince(now) - 1},
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE used_at = 0 AND expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-replayWindow))},
 		{`DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM contact_codes WHERE id IN (SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-recoveryMemory))},
+		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},

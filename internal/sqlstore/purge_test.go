@@ -52,6 +52,11 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		`SELECT id FROM messages WHERE created_at <= $1 LIMIT $2`,
 		`SELECT id FROM messages WHERE ` + isDue + ` ORDER BY next_at, id LIMIT 1`,
 		`SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2`,
+		`SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2`,
+		`SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2`,
+		`SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2`,
+		`SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2`,
+		selectInvitationByCode, peopleByEmail, peopleByPhone,
 		`SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2`,
 		`DELETE FROM auth_requests WHERE session_id = $1 AND answered_at = 0`,
 	} {

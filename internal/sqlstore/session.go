@@ -120,6 +120,36 @@ func (s *Store) SignInSession(ctx context.Context, in idp.SignIn) error {
 	return nil
 }
 
+// LapseSession makes a session that is over one in which nobody is signed in, if authorization requests wait in it.
+func (s *Store) LapseSession(ctx context.Context, cookie idp.Token, idle time.Duration, until, now time.Time) (idp.Session, error) {
+	if now.IsZero() {
+		return idp.Session{}, fmt.Errorf("lapse session: %w", errNoTime)
+	}
+	var session idp.Session
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		found, err := q.exec(ctx, `UPDATE sessions
+			SET person_id = NULL, sid = '', auth_time = 0, amr = '[]', passkey_id = $1, data = $1, expires_at = $2
+			WHERE id = $3 AND hash = $4 AND (expires_at <= $5 OR person_id IS NOT NULL AND seen_at < $6)
+			AND EXISTS (SELECT 1 FROM auth_requests WHERE auth_requests.session_id = sessions.id AND answered_at = 0)`,
+			blob(nil), micros(until), cookie.ID, cookie.Hash(), micros(now), micros(now.Add(-idle)))
+		if err != nil {
+			return err
+		}
+		if found == 0 {
+			return idp.ErrNotFound
+		}
+		session, err = scanSession(q.row(ctx, selectSession, cookie.ID, micros(now), idleSince(now)))
+		if err == nil && !cookie.Matches(session.Hash) {
+			return idp.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return idp.Session{}, fmt.Errorf("lapse session: %w", err)
+	}
+	return session, nil
+}
+
 // EndSession deletes the session, its ceremonies (by their foreign key) and its unanswered authorization requests.
 func (s *Store) EndSession(ctx context.Context, id string) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {

@@ -17,14 +17,14 @@ func requestRefusesOtherBrowser(h *house) {
 	other, _ := h.addSession()
 	_, err = h.AuthRequest(h.ctx, a.ID, other.ID, h.now)
 	h.want(err, idp.ErrNotFound)
-	h.want(h.RefuseAuthRequest(h.ctx, a.ID, other.ID, h.now), idp.ErrNotFound)
+	h.want(h.RefuseAuthRequest(h.ctx, a.ID, other.ID, h.now, idp.Trail{}), idp.ErrNotFound)
 }
 
 func requestAnsweredOnce(h *house) {
 	a := h.request()
 	h.onlyOne(racers, idp.ErrUsed, func() error {
 		token := idp.NewToken()
-		return h.IssueCode(h.ctx, idp.Issue{RequestID: a.ID, SessionID: h.session.ID, At: h.now, Code: idp.Code{ID: token.ID, Hash: token.Hash(),
+		return h.IssueCode(h.ctx, idp.Issue{RequestID: a.ID, SessionID: h.session.ID, At: h.now, Agreement: h.agreed(), Code: idp.Code{ID: token.ID, Hash: token.Hash(),
 			ClientID: h.client.ID, PersonID: h.person.ID, SessionID: h.session.ID, CreatedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}})
 	})
 	got, err := h.AuthRequest(h.ctx, a.ID, h.session.ID, h.now)
@@ -32,9 +32,9 @@ func requestAnsweredOnce(h *house) {
 	if got.RedirectURI != a.RedirectURI {
 		h.Error("an answered request does not say where the person came from")
 	}
-	h.want(h.RefuseAuthRequest(h.ctx, a.ID, h.session.ID, h.now), idp.ErrUsed)
+	h.want(h.RefuseAuthRequest(h.ctx, a.ID, h.session.ID, h.now, idp.Trail{}), idp.ErrUsed)
 	b := h.request()
-	h.ok(h.RefuseAuthRequest(h.ctx, b.ID, h.session.ID, h.now))
+	h.ok(h.RefuseAuthRequest(h.ctx, b.ID, h.session.ID, h.now, idp.Trail{}))
 	_, err = h.AuthRequest(h.ctx, b.ID, h.session.ID, h.now)
 	h.want(err, idp.ErrUsed)
 }
@@ -46,14 +46,14 @@ func requestExpires(h *house) {
 	if got.State != a.State {
 		h.Error("an expired request does not say where the person came from")
 	}
-	h.want(h.RefuseAuthRequest(h.ctx, a.ID, h.session.ID, a.ExpiresAt), idp.ErrExpired)
+	h.want(h.RefuseAuthRequest(h.ctx, a.ID, h.session.ID, a.ExpiresAt, idp.Trail{}), idp.ErrExpired)
 }
 
 func codeNeedsSession(h *house) {
 	anonymous, _ := h.addSession()
 	a := h.request()
 	token := idp.NewToken()
-	issue := idp.Issue{RequestID: a.ID, SessionID: anonymous.ID, At: h.now, Code: idp.Code{ID: token.ID, Hash: token.Hash(), PersonID: h.person.ID,
+	issue := idp.Issue{RequestID: a.ID, SessionID: anonymous.ID, At: h.now, Agreement: h.agreed(), Code: idp.Code{ID: token.ID, Hash: token.Hash(), PersonID: h.person.ID,
 		ClientID: h.client.ID, SessionID: anonymous.ID, CreatedAt: h.now, ExpiresAt: h.now.Add(time.Minute)}}
 	h.want(h.IssueCode(h.ctx, issue), idp.ErrNotFound)
 	other, _ := h.addPerson()

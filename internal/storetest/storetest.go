@@ -35,10 +35,35 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"Representations", representations},
 		{"PoliciesAreVersioned", policies},
 		{"AuditLog", auditLog},
+		{"AuditIsSealedInOrder", auditIsSealedInOrder},
+		{"AuditIsSealedByManyAtOnce", auditIsSealedByMany},
+		{"AuditIsTrimmedToACheckpoint", auditTrim},
+		{"AuditPages", auditPages},
+		{"SetupLinkIsSpentOnce", setupLinkIsSpentOnce},
+		{"OwnedServerCannotBeClaimed", ownedServerCannotBeClaimed},
+		{"LastOwnerStays", lastOwnerStays},
+		{"NobodyApprovesHisOwn", nobodyApprovesHisOwn},
 		{"OneOpenInvitationPerPerson", oneOpenInvitation},
 		{"InvitationIsSpentOnce", invitationIsSpentOnce},
 		{"ExpiredInvitationEnrolsNobody", expiredInvitation},
 		{"InvitationNeedsItsSecret", invitationNeedsItsSecret},
+		{"InvitationByCodeOpensInOneBrowser", invitationsByCode},
+		{"GuessingEndsAnInvitation", guessedInvitation},
+		{"InvitationIsRevoked", revokedInvitation},
+		{"LostPasskeysAreRemovedWhenAsked", removeOthers},
+		{"ThrottlesCountExactly", throttles},
+		{"ContactCodeIsTakenOnce", contactCodeOnce},
+		{"ContactCodeIsVoidAfterFiveMisses", contactCodeMisses},
+		{"ContactCodeBelongsToItsBrowserAndPurpose", contactCodeIsBound},
+		{"ContactCodesAreSentSoOftenOnly", contactCodeSendings},
+		{"PeopleAreFoundByContactWhileInUse", peopleByContact},
+		{"SignUpIsTakenOnce", signUps},
+		{"RecoveryCodeIsSpentOnce", recoveryCodesOnce},
+		{"RecoveryCodeIsOnePersons", recoveryCodesAreOnePersons},
+		{"RecoveryIsOneBrowsersAndEnds", recoveryByContactCode},
+		{"WaitingPeriodIsNotShortened", oneWaitingPeriod},
+		{"GrantedRecoveryMakesOnePasskey", grantedRecovery},
+		{"CancelTakesTheGrantBack", cancelTakesTheGrantBack},
 		{"SubIsStableAndDiffersPerSector", subjects},
 		{"SignInChangesTheSecret", signInChangesTheSecret},
 		{"PasskeysOfAPerson", passkeysOfAPerson},
@@ -50,6 +75,14 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"KnownBrowser", knownBrowser},
 		{"SessionLimits", sessionLimits},
 		{"EndedSessionIsGone", endedSession},
+		{"SessionsOfAPersonAreHersAlone", sessionsOfPerson},
+		{"SessionOfAnotherPersonIsNotEnded", sessionOfAnother},
+		{"EndedSessionTakesItsAccessAlong", sessionTakesAccess},
+		{"RequestsWaitForAnAnswer", requests},
+		{"OpenRequestsAreBounded", requestsAreBounded},
+		{"ClosingWaits", closingWaits},
+		{"ClosingIsAskedForOnce", closingOnce},
+		{"ClosedPersonHasNoPasskeys", closedHasNoPasskeys},
 		{"CeremonyIsConsumedOnce", ceremonyOnce},
 		{"CeremonyBelongsToItsBrowserAndKind", ceremonyBelongs},
 		{"AuthRequestRefusesOtherBrowser", requestRefusesOtherBrowser},
@@ -93,6 +126,16 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"OldMessagesArePurged", messagePurge},
 		{"SettingIsWrittenOnce", settingOnce},
 		{"PurgeKeepsWhatCounts", purge},
+		{"OneConsentStandsPerSector", oneConsent},
+		{"ConsentIsUsedOnlyAsItStands", consentAsItStands},
+		{"CodeNeedsAConsent", codeNeedsConsent},
+		{"EndedConsentEndsWhatItIssued", endedConsent},
+		{"WhatGoesOutIsRecorded", releases},
+		{"ReleasesArePagedByOrganization", releasePages},
+		{"AcceptanceIsOfAVersion", acceptances},
+		{"MergeKeepsTheHistoryAndEndsConsents", mergeOfConsents},
+		{"RequestIsExtended", requestIsExtended},
+		{"LapsedSessionKeepsItsRequests", lapsedSession},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			t.Parallel()
@@ -251,14 +294,21 @@ func (h *house) issue(change func(*idp.Code)) idp.Token {
 	if change != nil {
 		change(&code)
 	}
-	h.ok(h.IssueCode(h.ctx, idp.Issue{RequestID: h.request().ID, SessionID: h.session.ID, Code: code, At: h.now}))
+	h.ok(h.IssueCode(h.ctx, idp.Issue{RequestID: h.request().ID, SessionID: h.session.ID, Code: code, Agreement: h.agreed(), At: h.now}))
 	return token
+}
+
+// agreed is the person's yes to her name, remembered.
+func (h *house) agreed() idp.Agreement {
+	return idp.Agreement{Asked: true, Consent: idp.Consent{Sector: h.client.Sector(), Organization: "General", Community: "One",
+		Agreed: []string{"birthdate", "name"}, Declined: []string{"email"}, Remembered: true, Practices: "practices-1"}}
 }
 
 func (h *house) redemption(code idp.Token) idp.Redemption {
 	access := idp.NewToken()
 	return idp.Redemption{Code: code, ClientID: h.client.ID, RedirectURI: redirectURI, CodeChallenge: "c", At: h.now,
-		Access: idp.AccessToken{ID: access.ID, Hash: access.Hash(), CreatedAt: h.now, ExpiresAt: h.now.Add(5 * time.Minute)}}
+		Release: idp.Release{ID: idp.NewID(), Claims: []string{"name", "birthdate"}, Level: idp.IDIAL1_8},
+		Access:  idp.AccessToken{ID: access.ID, Hash: access.Hash(), CreatedAt: h.now, ExpiresAt: h.now.Add(5 * time.Minute)}}
 }
 
 func (h *house) redeem(r idp.Redemption) error {
