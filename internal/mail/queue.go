@@ -118,11 +118,12 @@ func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
 	return lasting, func() { stop(); cancel() }
 }
 
-// errExpired: there was no way for so long that nobody wants to be told any more.
+// errExpired: there was no way for so long that nobody wants to be told any more. So a mail server that is set up after
+// months does not bring back old news.
 var errExpired = errors.New("it expired before it could be sent")
 
 func (q *Queue) send(ctx context.Context, m idp.Message, sender Sender) *Failure {
-	if !m.ExpiresAt.IsZero() && !q.now().Before(m.ExpiresAt) {
+	if !q.now().Before(worthUntil(m)) {
 		return &Failure{Permanent: true, Cause: errExpired}
 	}
 	letter, err := q.Mail.Read(m)
