@@ -60,6 +60,8 @@ type Settings struct {
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
 
+	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
+
 	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators), close (closing an account), reveal (showing a Digital Identifier). Two owners at least have to be there for admin (none)."`
 
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
@@ -109,6 +111,8 @@ type Config struct {
 
 	TwoPersonApproval bool     // of proofings at IDIAL2
 	TwoPersonActs     []string // among Acts
+
+	ClosingWait time.Duration // from a day to 90 days
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level

@@ -62,6 +62,7 @@ func describe(given values, c Config) []Described {
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),
+		"closing-wait":     plainDuration(c.ClosingWait),
 		"session-idle":     plainDuration(c.SessionIdle), "session-limit": plainDuration(c.SessionLimit),
 	}
 	list := make([]Described, len(settings))

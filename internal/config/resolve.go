@@ -64,6 +64,7 @@ func (r *resolver) config() Config {
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
 
+	c.ClosingWait = parse(r, "closing-wait", within(24*time.Hour, 90*24*time.Hour))
 	c.TwoPersonActs = parse(r, "two-person-acts", parseActs)
 
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)

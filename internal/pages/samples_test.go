@@ -157,6 +157,7 @@ func samples() []sample {
 		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
+	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	return append(list, problemSamples()...)
 }
