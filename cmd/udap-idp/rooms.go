@@ -74,6 +74,8 @@ func (s *site) handler() (http.Handler, error) {
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
 		Log:          s.log,
+		Notices:      s.mail.About,
+		RequestID:    server.Number,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)

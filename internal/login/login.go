@@ -19,10 +19,13 @@ import (
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
 type Store interface {
 	idp.Sessions
+	idp.Passkeys
+	idp.KnownBrowsers
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	PersonByUserHandle(ctx context.Context, handle []byte) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	UnusedRecoveryCodes(ctx context.Context, personID string) (int, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
 	EnrolPasskey(ctx context.Context, e idp.Enrolment) error
 	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error)
@@ -106,6 +109,10 @@ type Config struct {
 	OperatorName string // shown by browsers when a passkey is made
 	Limits       Limits
 
+	// Notices makes the messages that tell a person of a change; nil: nobody is told.
+	Notices   func(person idp.Person, n idp.Notice) ([]idp.Message, error)
+	RequestID func(ctx context.Context) string // the number of the request, for the audit log; nil: none
+
 	Now      func() time.Time             // nil: the system's clock
 	ClientIP func(r *http.Request) string // nil: the address of the connection
 	Log      *slog.Logger                 // nil: the default one
@@ -143,6 +150,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(context.Context) string { return "" }
 	}
 	if c.ClientIP == nil {
 		c.ClientIP = connectionIP

@@ -159,6 +159,7 @@ func samples() []sample {
 	}
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
+	list = append(list, passkeySamples()...)
 	return append(list, problemSamples()...)
 }
 

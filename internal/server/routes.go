@@ -23,6 +23,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /invite/{token}", s.form(c.Login.Enrol))
 	mux.Handle("GET /login", s.page(c.Login.SignInPage))
 	mux.Handle("POST /login", s.form(c.Login.SignIn))
+	mux.Handle("POST /login/forget", s.form(c.Login.Forget))
+	mux.Handle("GET /login/other", s.page(c.Login.OtherWaysPage))
 	mux.Handle("GET /consent", s.page(c.Login.ConsentPage))
 	mux.Handle("POST /consent", s.form(c.Login.Consent))
 	mux.Handle("POST /logout", s.form(c.Login.SignOut))
@@ -39,6 +41,17 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account/close", s.page(c.Account.ClosePage))
 	mux.Handle("POST /account/close", s.form(c.Account.Close))
 	mux.Handle("POST /account/close/keep", s.form(c.Account.KeepAccount))
+
+	// Her passkeys. The first address is for password managers (W3C passkey-endpoints).
+	mux.Handle("GET /.well-known/passkey-endpoints", s.page(c.Login.PasskeyEndpoints))
+	mux.Handle("GET /account/passkeys", s.page(c.Login.PasskeysPage))
+	mux.Handle("POST /account/passkeys/later", s.form(c.Login.DeclinePasskey))
+	mux.Handle("GET /account/passkeys/add", s.page(c.Login.AddPasskeyPage))
+	mux.Handle("POST /account/passkeys/add", s.form(c.Login.AddPasskey))
+	mux.Handle("GET /account/passkeys/{passkey}/name", s.page(c.Login.NamePasskeyPage))
+	mux.Handle("POST /account/passkeys/{passkey}/name", s.form(c.Login.NamePasskey))
+	mux.Handle("GET /account/passkeys/{passkey}/remove", s.page(c.Login.RemovePasskeyPage))
+	mux.Handle("POST /account/passkeys/{passkey}/remove", s.form(c.Login.RemovePasskey))
 
 	// The administrator's.
 	mux.Handle("GET /admin", s.page(c.Admin))

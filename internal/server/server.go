@@ -46,6 +46,18 @@ type Login interface {
 	ConsentPage(w http.ResponseWriter, r *http.Request) error
 	Consent(w http.ResponseWriter, r *http.Request) error
 	SignOut(w http.ResponseWriter, r *http.Request) error
+
+	Forget(w http.ResponseWriter, r *http.Request) error
+	OtherWaysPage(w http.ResponseWriter, r *http.Request) error
+	PasskeyEndpoints(w http.ResponseWriter, r *http.Request) error
+	PasskeysPage(w http.ResponseWriter, r *http.Request) error
+	DeclinePasskey(w http.ResponseWriter, r *http.Request) error
+	AddPasskeyPage(w http.ResponseWriter, r *http.Request) error
+	AddPasskey(w http.ResponseWriter, r *http.Request) error
+	NamePasskeyPage(w http.ResponseWriter, r *http.Request) error
+	NamePasskey(w http.ResponseWriter, r *http.Request) error
+	RemovePasskeyPage(w http.ResponseWriter, r *http.Request) error
+	RemovePasskey(w http.ResponseWriter, r *http.Request) error
 }
 
 // Account is the room with a person's own pages: for each section one to look at, and one for each form on it. A section that another
