@@ -18,6 +18,10 @@ type Store interface {
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
 	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
+	AuditEvents(ctx context.Context, filter idp.AuditFilter) ([]idp.AuditEvent, error)
+	Client(ctx context.Context, id string) (idp.Client, error)
+	Consents(ctx context.Context, personID string) ([]idp.Consent, error)
+	EndConsent(ctx context.Context, personID, id string, now time.Time, trail idp.Trail) (idp.Consent, error)
 }
 
 // Mail writes to people (package mail).

@@ -66,6 +66,24 @@ func accountSamples() []sample {
 		{"account-sessions-one", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountSessions(w, r, AccountSessions{Sessions: []AccountSession{{ID: "1", SignedIn: sampleNow, Seen: sampleNow, Here: true}}})
 		})},
+		{"account-activity", "account-activity", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountActivity(w, r, sampleActivity())
+		})},
+		{"account-activity-empty", "account-activity", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountActivity(w, r, AccountActivity{})
+		})},
+		{"account-not-me", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Action: "/account/activity/1", From: "203.0.113.9", Most: 500})
+		})},
+		{"account-not-me-wrong", "account-not-me", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Action: "/account/activity/1", Most: 500, Errors: FieldErrors{{"text", "account.change.error.too_long"}}})
+		})},
+		{"account-not-me-done", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Passkey: "iCloud Keychain", PasskeyKnown: true, Done: true, Ended: 2, Stopped: 1})
+		})},
+		{"account-not-me-done-alone", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[1], Done: true})
+		})},
 		{"account-preferences", "account-preferences", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountPreferences(w, r, AccountPreferences{Done: "saved"})
 		})},
@@ -105,4 +123,15 @@ func sampleProfile() AccountProfile {
 			{Kind: "not-me", At: sampleNow},
 		},
 	}
+}
+
+func sampleActivity() AccountActivity {
+	return AccountActivity{Before: "9", Later: true, Entries: []ActivityEntry{
+		{ID: "1", At: sampleNow, Kind: "signin", By: ByYou, Agent: "Firefox, Windows", New: true, NotMe: true},
+		{ID: "2", At: sampleNow.Add(-time.Hour), Kind: "signin.refused", By: ByStranger, NotMe: true},
+		{ID: "3", At: sampleNow.Add(-2 * time.Hour), Kind: "person.change", By: ByYou, What: "email", NotMe: true},
+		{ID: "4", At: sampleNow.Add(-30 * time.Hour), Kind: "identifier.given", By: ByService, Organization: "General Hospital"},
+		{ID: "5", At: sampleNow.Add(-31 * time.Hour), Kind: "identifier.read", By: ByStaff},
+		{ID: "6", At: sampleNow.Add(-32 * time.Hour), Kind: "of.tomorrow", By: ByStaff},
+	}}
 }
