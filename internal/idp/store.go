@@ -30,6 +30,7 @@ type Store interface {
 	Communities
 	Attempts
 	Accounts
+	Imports
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -50,10 +51,6 @@ type Store interface {
 type People interface {
 	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
-	// CreatePeople stores many at once, all or none, together with how far their import has come.
-	CreatePeople(ctx context.Context, people []Person, mark ImportMark) error
-	// ImportMark returns how far an import has come; a mark of zero when it has not begun.
-	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
 	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
 	// passkeys as well. ErrNotFound; ErrStale:
@@ -95,12 +92,6 @@ type People interface {
 type OldPerson struct {
 	Person
 	DigitalIdentifier string // in clear; "" when she has none
-}
-
-// ImportMark is how far an import has come.
-type ImportMark struct {
-	ID   string // of the file: a digest of its content
-	Rows int64  // that are done
 }
 
 // Proofings keeps the events of identity proofing.

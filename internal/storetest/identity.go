@@ -165,24 +165,6 @@ func matchKeys(h *house) {
 	}
 }
 
-func importMark(h *house) {
-	mark, err := h.ImportMark(h.ctx, "file")
-	h.ok(err)
-	if mark != (idp.ImportMark{ID: "file"}) {
-		h.Errorf("before the import %+v", mark)
-	}
-	first, second := h.newPerson(), h.newPerson()
-	h.ok(h.CreatePeople(h.ctx, []idp.Person{first}, idp.ImportMark{ID: "file", Rows: 1}))
-	bad := h.newPerson()
-	bad.Identifier = first.Identifier
-	h.want(h.CreatePeople(h.ctx, []idp.Person{second, bad}, idp.ImportMark{ID: "file", Rows: 3}), idp.ErrExists)
-	_, err = h.Person(h.ctx, second.ID)
-	h.want(err, idp.ErrNotFound)
-	if mark, err = h.ImportMark(h.ctx, "file"); err != nil || mark.Rows != 1 {
-		h.Errorf("after a batch that failed %+v (%v)", mark, err)
-	}
-}
-
 func proofings(h *house) {
 	p := idp.Proofing{ID: idp.NewID(), PersonID: h.person.ID, Status: idp.ProofingDraft, Claimed: idp.IDIAL2, StartedAt: h.now,
 		Evidence: []idp.Evidence{{ID: "e", Type: idp.Passport, SealedNumber: []byte{1}, NumberEnd: "1234", Supports: []idp.AttributeKind{idp.AttributeName}}},
