@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
 	"udap-idp/internal/brand"
 	"udap-idp/internal/claims"
@@ -80,11 +79,7 @@ func (s *site) handler() (http.Handler, error) {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
 	documents := s.policy(endpoints)
-	own := account.New(account.Config{
-		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number,
-		Identifier:  s.identity.Identifier,
-		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
-	})
+	own := s.account(p, browser)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,

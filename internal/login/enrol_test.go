@@ -48,7 +48,7 @@ func TestCreationOptionsAskForWhatWeNeed(t *testing.T) {
 	rm := newRoom(t)
 	owner := rm.enrolled(t)
 	inv, link := rm.newInvitation(owner.ID)
-	if err := rm.store.Invite(context.Background(), inv); err != nil {
+	if err := rm.store.Invite(context.Background(), inv, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	text := newBrowser(t, rm).get(link).options()
@@ -150,7 +150,7 @@ func (rm *room) replacedInvitation(t *testing.T) string {
 	t.Helper()
 	person, link := rm.invite(t)
 	newer, _ := rm.newInvitation(person.ID)
-	if err := rm.store.Invite(context.Background(), newer); err != nil {
+	if err := rm.store.Invite(context.Background(), newer, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	return link
@@ -264,7 +264,7 @@ func TestEnrolmentCeremonyIsBound(t *testing.T) {
 		same, oldLink := rm.invite(t)
 		form := newDevice(same).enrol(t, b.get(oldLink))
 		newer, newLink := rm.newInvitation(same.ID)
-		if err := rm.store.Invite(context.Background(), newer); err != nil {
+		if err := rm.store.Invite(context.Background(), newer, idp.Trail{}); err != nil {
 			t.Fatal(err)
 		}
 		b.post(newLink, form).wants(t, http.StatusUnprocessableEntity, "invitation")

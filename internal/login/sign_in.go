@@ -156,7 +156,7 @@ func (l *Login) home(w http.ResponseWriter, r *http.Request, s idp.Session) erro
 	if err != nil {
 		return fmt.Errorf("signed-in person: %w", err)
 	}
-	if person.Role == idp.Administrator {
+	if person.Role.Administers() {
 		return redirect(w, r, "/admin")
 	}
 	return redirect(w, r, "/account")

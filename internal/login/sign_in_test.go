@@ -20,7 +20,7 @@ func TestSignInLeadsToTheOwnPage(t *testing.T) {
 		want string
 	}{
 		{idp.Patient, "/account"},
-		{idp.Administrator, "/admin"},
+		{idp.Owner, "/admin"},
 	}
 	for _, test := range tests {
 		t.Run(string(test.role), func(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
+	{"sessions", "/account/sessions"},
+	{"preferences", "/account/preferences"},
+	{"close", "/account/close"},
 }
 
 type accountSection struct{ Key, Path string }

@@ -32,6 +32,13 @@ func (s *Server) routes() *http.ServeMux {
 	// A person's own pages, section by section.
 	mux.Handle("GET /account", s.page(c.Account.Overview))
 	mux.Handle("GET /account/profile", s.page(c.Account.Profile))
+	mux.Handle("GET /account/sessions", s.page(c.Account.Sessions))
+	mux.Handle("POST /account/sessions", s.form(c.Account.EndSession))
+	mux.Handle("GET /account/preferences", s.page(c.Account.Preferences))
+	mux.Handle("POST /account/preferences", s.form(c.Account.SavePreferences))
+	mux.Handle("GET /account/close", s.page(c.Account.ClosePage))
+	mux.Handle("POST /account/close", s.form(c.Account.Close))
+	mux.Handle("POST /account/close/keep", s.form(c.Account.KeepAccount))
 
 	// The administrator's.
 	mux.Handle("GET /admin", s.page(c.Admin))

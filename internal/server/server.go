@@ -53,6 +53,13 @@ type Login interface {
 type Account interface {
 	Overview(w http.ResponseWriter, r *http.Request) error
 	Profile(w http.ResponseWriter, r *http.Request) error
+	Sessions(w http.ResponseWriter, r *http.Request) error
+	EndSession(w http.ResponseWriter, r *http.Request) error
+	Preferences(w http.ResponseWriter, r *http.Request) error
+	SavePreferences(w http.ResponseWriter, r *http.Request) error
+	ClosePage(w http.ResponseWriter, r *http.Request) error
+	Close(w http.ResponseWriter, r *http.Request) error
+	KeepAccount(w http.ResponseWriter, r *http.Request) error
 }
 
 // Server answers every request to the provider.

@@ -98,7 +98,8 @@ func (s *Store) AddPasskey(ctx context.Context, k idp.NewPasskey, trail idp.Trai
 	return nil
 }
 
-// lockPerson makes what changes the passkeys of an active person follow one another; an UPDATE does it on both engines.
+// lockPerson makes what changes the ways into the account of an active person follow one another; an UPDATE does it on both
+// engines.
 func lockPerson(ctx context.Context, q querier, personID string) error {
 	found, err := q.exec(ctx, `UPDATE persons SET role = role WHERE id = $1 AND account_state = 'active'`, personID)
 	if err != nil {
