@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,8 @@ func (s *Store) ImportPeople(ctx context.Context, b idp.ImportBatch) error {
 		if err := advanceImport(ctx, q, b); err != nil {
 			return err
 		}
-		for _, p := range b.People {
-			if err := insertPerson(ctx, q, p); err != nil {
-				return err
-			}
+		if err := insertPeople(ctx, q, b.People); err != nil {
+			return err
 		}
 		for _, inv := range b.Invitations {
 			if err := insertInvitation(ctx, q, inv); err != nil {
@@ -30,6 +29,30 @@ func (s *Store) ImportPeople(ctx context.Context, b idp.ImportBatch) error {
 	})
 	if err != nil {
 		return fmt.Errorf("import people: %w", err)
+	}
+	return nil
+}
+
+// insertPeople writes persons, and then the match keys of all in their order: a page of the tree is touched once.
+func insertPeople(ctx context.Context, q querier, people []idp.Person) error {
+	type keyOf struct{ key, person string }
+	var keys []keyOf
+	for _, p := range people {
+		if p.State != idp.PersonMerged {
+			for _, key := range p.MatchKeys {
+				keys = append(keys, keyOf{key, p.ID})
+			}
+		}
+		p.MatchKeys = nil
+		if err := insertPerson(ctx, q, p); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(keys, func(a, b keyOf) int { return strings.Compare(a.key, b.key) })
+	for _, k := range keys {
+		if _, err := q.exec(ctx, insertMatchKey, k.key, k.person); err != nil {
+			return err
+		}
 	}
 	return nil
 }

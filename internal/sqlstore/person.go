@@ -102,13 +102,14 @@ func identifierIsFree(ctx context.Context, q querier, p idp.Person) error {
 	return err
 }
 
+const insertMatchKey = `INSERT INTO match_keys (key, person_id) VALUES ($1, $2) ON CONFLICT (key, person_id) DO NOTHING`
+
 func insertMatchKeys(ctx context.Context, q querier, p idp.Person) error {
 	if p.State == idp.PersonMerged {
 		return nil // a tombstone is no duplicate of anybody
 	}
 	for _, key := range p.MatchKeys {
-		_, err := q.exec(ctx, `INSERT INTO match_keys (key, person_id) VALUES ($1, $2) ON CONFLICT (key, person_id) DO NOTHING`, key, p.ID)
-		if err != nil {
+		if _, err := q.exec(ctx, insertMatchKey, key, p.ID); err != nil {
 			return err
 		}
 	}
