@@ -12,6 +12,13 @@ const (
 	SessionLimit = 12 * time.Hour
 )
 
+// RequestLifetime is how long a person has to answer an authorization request, and how much more she gets when she asks for it;
+// RequestLimit is the end of that. WCAG 2.2 SC 2.2.1: a time limit can be extended at least ten times.
+const (
+	RequestLifetime = 15 * time.Minute
+	RequestLimit    = 3 * time.Hour
+)
+
 // Store keeps everything. Each method is one transaction: it happened whole and will survive a power cut when the call
 // returns nil, or it did not happen. Methods return the sentinel errors of this package where their comments say so, and
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
