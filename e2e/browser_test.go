@@ -69,6 +69,15 @@ func (b *browser) authenticator() {
 	b.id = added.AuthenticatorID
 }
 
+// authenticatorGone takes the virtual authenticator away, and the passkeys on it.
+func (b *browser) authenticatorGone() {
+	b.t.Helper()
+	params := webauthn.RemoveVirtualAuthenticatorParams{AuthenticatorID: b.id}
+	if _, err := chromedp.Call(b.ctx, webauthn.RemoveVirtualAuthenticator, params); err != nil {
+		b.t.Fatalf("remove the virtual authenticator: %v", err)
+	}
+}
+
 // verifies says whether the authenticator's user verification succeeds from now on.
 func (b *browser) verifies(yes bool) {
 	b.t.Helper()

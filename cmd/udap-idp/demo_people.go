@@ -73,7 +73,7 @@ func invited(ctx context.Context, s *site, p idp.Person, now time.Time) (sampleP
 		return samplePerson{Person: p}, err
 	}
 	token, invitation := newInvitation(p.ID, now)
-	if err := s.store.Invite(ctx, invitation); err != nil {
+	if err := s.store.Invite(ctx, invitation, idp.Trail{}); err != nil {
 		return samplePerson{}, err
 	}
 	return samplePerson{p, inviteURL(s.config.Issuer, token)}, nil

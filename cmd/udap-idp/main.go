@@ -65,6 +65,7 @@ type commands struct {
 		List attemptsListCommand `cmd:"" help:"List what data holders attempted, the newest first."`
 		Show attemptsShowCommand `cmd:"" help:"Show one attempt: the certificates, each check, the answer, and what to do next."`
 	} `cmd:"" help:"The log of registrations and client authentications."`
+	Audit  auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
 	Policy struct {
 		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
 		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`

@@ -30,7 +30,7 @@ type personFlags struct {
 	Country    string   `name:"country" group:"Person" help:"Country, two letters (US)."`
 
 	Verified      string `name:"verified" placeholder:"LEVEL" group:"Person" help:"How the identity was verified: idial1, idial1.2, idial1.4, idial1.5, idial1.6, idial1.8 or idial2. Everything given here must have been. Left out: not verified."`
-	Administrator bool   `name:"administrator" group:"Person" help:"May see the administrator's page."`
+	Administrator bool   `name:"administrator" group:"Person" help:"Is an owner of this service as well, who may do everything. Other roles: udap-idp admin invite."`
 }
 
 // personDetails is what a person is made of.
@@ -61,7 +61,7 @@ func (f *personFlags) person(now time.Time) (personDetails, []string, error) {
 	}
 	role := idp.Patient
 	if f.Administrator {
-		role = idp.Administrator
+		role = idp.Owner
 	}
 	return personDetails{d, role, level}, flagWords(found.Warnings()), nil
 }

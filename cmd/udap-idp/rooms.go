@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"net/url"
 
-	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
 	"udap-idp/internal/brand"
 	"udap-idp/internal/config"
@@ -69,20 +68,17 @@ func (s *site) handler() (http.Handler, error) {
 		Authorizer:   authorizer{prov},
 		Organization: organizations{s.store, prov}.organization,
 		Practices:    practices(documents),
-		RequestID:    server.Number,
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
 		Log:          s.log,
+		Notices:      s.mail.About,
+		RequestID:    server.Number,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
-	own := account.New(account.Config{
-		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number,
-		Identifier:  s.identity.Identifier,
-		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
-	})
+	own := s.account(p, browser)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,

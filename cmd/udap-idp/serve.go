@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"udap-idp/internal/attempts"
+	"udap-idp/internal/audit"
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/mail"
@@ -85,6 +86,7 @@ type site struct {
 	store    *sqlstore.Store
 	trust    *pki.Trust
 	identity *identity.Identity
+	audit    *audit.Log
 	mail     *mail.Mail
 
 	attempts   *attempts.Log // while it serves
@@ -112,6 +114,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		store.Close()
 		return nil, err
 	}
+	s.audit = newAuditLog(cfg, store, v, log)
 	if s.mail, err = newMail(cfg, v); err != nil {
 		store.Close()
 		return nil, err
@@ -154,8 +157,9 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts}, s.log)
 	})()
+	defer background(s.audit.Run)()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 
 	s.log.Info("listening", "url", s.config.Issuer, "address", listener.Addr().String())

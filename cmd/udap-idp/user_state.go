@@ -96,7 +96,7 @@ func (c *userMergeCommand) Run(ctx context.Context, term terminal) error {
 	link := ""
 	if c.Invite || len(passkeys) == 0 {
 		token, invitation := newInvitation(survivor.ID, time.Now())
-		if err := store.Invite(ctx, invitation); err != nil {
+		if err := store.Invite(ctx, invitation, idp.Trail{}); err != nil {
 			return fmt.Errorf("the two are one now, but there is no link for a passkey: %w", err)
 		}
 		link = inviteURL(cfg.Issuer, token)

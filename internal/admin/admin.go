@@ -59,7 +59,7 @@ func (a *Admin) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("signed-in person: %w", err)
 	}
-	if person.Role != idp.Administrator {
+	if !person.Role.Administers() {
 		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindForbidden})
 	}
 	overview, err := a.overview(r.Context())

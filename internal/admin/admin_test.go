@@ -132,8 +132,8 @@ func TestAdminIsForAdministratorsOnly(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
 	patient := addPerson(t, store, "Ana", idp.Patient)
-	administrator := addPerson(t, store, "Adam", idp.Administrator)
-	other := addPerson(t, store, "Olga", "auditor")
+	administrator := addPerson(t, store, "Adam", idp.Owner)
+	other := addPerson(t, store, "Olga", "gardener")
 	tests := []struct {
 		name     string
 		session  idp.Session
@@ -162,7 +162,7 @@ func TestAdminIsForAdministratorsOnly(t *testing.T) {
 func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
-	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	administrator := addPerson(t, store, "Adam", idp.Owner)
 	patient := addPerson(t, store, "Ana", idp.Patient)
 	addCommunity(t, store)
 	w, err := get(t, store, signedIn(administrator), nil)
@@ -190,7 +190,7 @@ func TestOverviewShowsPeopleClientsAndCommunities(t *testing.T) {
 func TestOverviewShowsASuspendedClientToo(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
-	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	administrator := addPerson(t, store, "Adam", idp.Owner)
 	addCommunity(t, store)
 	clients, err := store.Clients(context.Background(), "", 1)
 	if err != nil || len(clients) != 1 {
@@ -208,7 +208,7 @@ func TestOverviewShowsASuspendedClientToo(t *testing.T) {
 func TestListsAreCutAtAHundred(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
-	administrator := addPerson(t, store, "Adam", idp.Administrator)
+	administrator := addPerson(t, store, "Adam", idp.Owner)
 	for i := range listLimit {
 		addPerson(t, store, fmt.Sprintf("Patient%03d", i), idp.Patient)
 	}

@@ -33,6 +33,7 @@ type Settings struct {
 
 	AttemptsAge      *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
 	AttemptsMax      *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
+	AuditKeep        *string `name:"audit-keep" placeholder:"DURATION" group:"Settings" fallback:"0" help:"Delete events of the audit log that are older, such as 61320h, which is seven years; at least 720h. 0 keeps them for ever (0)."`
 	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
 
 	AssertIAL2 *string `name:"assert-ial2" placeholder:"BOOL" group:"Settings" fallback:"false" help:"true: this deployment is approved to assert identity assurance level 2 (a certified credential service provider), and says so in its tokens. Without approval that is a false statement to the networks that read it (false)."`
@@ -45,6 +46,10 @@ type Settings struct {
 	PrimaryColor *string `name:"primary-color" placeholder:"COLOR" group:"Settings" help:"Color of buttons and links, such as #0b5c6b. One that people could not read is refused, with the nearest that they can (a dark teal)."`
 
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+
+	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
+
+	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators), close (closing an account), reveal (showing a Digital Identifier). Two owners at least have to be there for admin (none)."`
 
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
@@ -82,13 +87,17 @@ type Config struct {
 
 	AttemptsAge      time.Duration // at least an hour
 	AttemptsMax      int           // at least 100
+	AuditKeep        time.Duration // 0: for ever; else at least 30 days
 	UnknownCommunity string        // default, 204 or 404
 
 	AssertIAL2 bool // this deployment is approved to assert identity assurance level 2
 
 	Operator Operator
 
-	TwoPersonApproval bool // of proofings at IDIAL2
+	TwoPersonApproval bool     // of proofings at IDIAL2
+	TwoPersonActs     []string // among Acts
+
+	ClosingWait time.Duration // from a day to 90 days
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level

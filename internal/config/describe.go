@@ -50,6 +50,7 @@ func describe(given values, c Config) []Described {
 		"assert-ial2":         strconv.FormatBool(c.AssertIAL2),
 		"revocation-interval": plainDuration(c.RevocationInterval),
 		"attempts-age":        plainDuration(c.AttemptsAge), "attempts-max": strconv.Itoa(c.AttemptsMax),
+		"audit-keep": plainDuration(c.AuditKeep), "two-person-acts": strings.Join(c.TwoPersonActs, ", "),
 		"unknown-community": c.UnknownCommunity,
 		"operator-name":     c.Operator.Name, "help-email": c.Operator.HelpEmail,
 		"help-phone": c.Operator.HelpPhone, "help-url": c.Operator.HelpURL,
@@ -57,6 +58,7 @@ func describe(given values, c Config) []Described {
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),
+		"closing-wait":     plainDuration(c.ClosingWait),
 		"session-idle":     plainDuration(c.SessionIdle), "session-limit": plainDuration(c.SessionLimit),
 	}
 	list := make([]Described, len(settings))

@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func (r *resolver) config() Config {
 	c.AssertIAL2 = parse(r, "assert-ial2", parseBool)
 	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
 	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
+	c.AuditKeep = parse(r, "audit-keep", parseKeep)
 	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
 
 	c.Operator = Operator{
@@ -59,6 +61,9 @@ func (r *resolver) config() Config {
 	}
 
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
+
+	c.ClosingWait = parse(r, "closing-wait", within(24*time.Hour, 90*24*time.Hour))
+	c.TwoPersonActs = parse(r, "two-person-acts", parseActs)
 
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
@@ -190,6 +195,31 @@ func parseLogLevel(text string) (slog.Level, error) {
 		return 0, fmt.Errorf("%q is not a level; use debug, info, warn or error", text)
 	}
 	return level, nil
+}
+
+// parseKeep: what is younger than a month is looked at still.
+func parseKeep(text string) (time.Duration, error) {
+	if text == "0" {
+		return 0, nil
+	}
+	return within(30*24*time.Hour, 100*365*24*time.Hour)(text)
+}
+
+// Acts are what may need a second administrator.
+var Acts = []string{"admin", "close", "reveal"}
+
+func parseActs(text string) ([]string, error) {
+	var acts []string
+	for _, act := range strings.Split(text, ",") {
+		act = strings.TrimSpace(act)
+		if !slices.Contains(Acts, act) {
+			return nil, fmt.Errorf("%q is none of %s", act, strings.Join(Acts, ", "))
+		}
+		if !slices.Contains(acts, act) {
+			acts = append(acts, act)
+		}
+	}
+	return acts, nil
 }
 
 var hexColor = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)

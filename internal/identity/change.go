@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -337,6 +338,9 @@ func (i *Identity) alterOnce(ctx context.Context, t Target, store save, f func(p
 	}
 	p.UpdatedAt = i.now()
 	if err := store(ctx, before, p, events); err != nil {
+		if errors.Is(err, idp.ErrLastOwner) {
+			return p, refuse("last_owner", "she is the last owner with a passkey: make somebody else an owner first, or nobody could run this service")
+		}
 		if isStale(err) {
 			return p, stale(p)
 		}

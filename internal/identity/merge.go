@@ -112,7 +112,7 @@ func (i *Identity) mayMerge(survivor, merged idp.Person, m Merge, by idp.Reading
 		return refuse("approval", "a merge cannot be approved by the one who makes it")
 	case survivor.State != idp.PersonActive:
 		return refuse("state", "the account of the survivor, %s, is %s: only an active one goes on", survivor.ID, survivor.State)
-	case merged.Role == idp.Administrator:
+	case merged.Role.Administers():
 		return refuse("role", "%s is an administrator, whose account cannot end by a merge: what she did as one would become somebody else's. "+
 			"Merge the other way round, or close the account", merged.ID)
 	case merged.State != idp.PersonClosed && !survivor.LevelAt(i.now()).AtLeast(merged.LevelAt(i.now())):

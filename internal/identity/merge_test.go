@@ -127,11 +127,11 @@ func TestMergeThatNobodyDecidedIsRefused(t *testing.T) {
 	t.Parallel()
 	i := newRoom(t)
 	patient, other, higher := i.add(t, maria(), idp.IDIAL1_8), i.add(t, maria(), idp.IDIAL1_5), i.add(t, maria(), idp.IDIAL2)
-	admin, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Administrator, Level: idp.IDIAL1_5}, clerk)
+	admin, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Owner, Level: idp.IDIAL1_5}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Administrator}, clerk)
+	second, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Owner}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}

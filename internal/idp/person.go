@@ -2,14 +2,6 @@ package idp
 
 import "time"
 
-// Role is what a person may do besides proving who she is.
-type Role string
-
-const (
-	Patient       Role = "patient"
-	Administrator Role = "administrator"
-)
-
 // PersonState is whether an account is in use.
 type PersonState string
 
@@ -131,33 +123,5 @@ type PasskeyUse struct {
 	BackupState    bool
 	Credential     []byte // the library's record after the sign-in
 	On             Device // what the browser runs on
-	At             time.Time
-}
-
-// Invitation is a link that lets one person create her first passkey. A person has at most one open invitation.
-type Invitation struct {
-	ID        string
-	Hash      []byte // Token.Hash
-	PersonID  string
-	CreatedAt time.Time
-	ExpiresAt time.Time
-	UsedAt    time.Time // zero while it is open
-	RevokedAt time.Time // zero unless a newer invitation took its place
-}
-
-// Declaration is a person's word that the identity is her own (Declaration of Identity, HL7 Identity Matching IG).
-type Declaration struct {
-	TextVersion string // names the wording she agreed to, for example "2026-11"
-	Locale      string // the language it was shown in, BCP 47
-	IP          string
-	SignedAt    time.Time
-}
-
-// Enrolment is the end of an invitation: the passkey and the declaration that came with it.
-type Enrolment struct {
-	InvitationID   string
-	InvitationHash []byte
-	Passkey        Passkey
-	Declaration    Declaration
 	At             time.Time
 }

@@ -24,6 +24,11 @@ const (
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
 type Store interface {
 	People
+	Invitations
+	ContactCodes
+	SignUps
+	Recoveries
+	Throttles
 	Proofings
 	Representations
 	Policies
@@ -36,6 +41,7 @@ type Store interface {
 	Clients
 	Communities
 	Attempts
+	Administration
 	Accounts
 
 	// Setting returns the value stored under name, or ErrNotFound.
@@ -53,7 +59,7 @@ type Store interface {
 	Close() error
 }
 
-// People keeps persons, their passkeys and their invitations.
+// People keeps persons and their passkeys.
 type People interface {
 	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
@@ -63,8 +69,8 @@ type People interface {
 	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
 	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
-	// passkeys as well. ErrNotFound; ErrStale:
-	// somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody else.
+	// passkeys as well. ErrNotFound; ErrStale: somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody
+	// else; ErrLastOwner: nobody would be left who is an active owner with a passkey.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over
 	// the subs that data holders know the merged one by, where she has none of her own. The errors of ChangePerson.
@@ -81,14 +87,6 @@ type People interface {
 	// OldPeople returns up to limit persons that were stored before attributes were: with the Digital Identifier in clear,
 	// and no attributes. ChangePerson brings them up to date.
 	OldPeople(ctx context.Context, limit int) ([]OldPerson, error)
-
-	// Invite makes inv the only open invitation of its person: those before are revoked.
-	Invite(ctx context.Context, inv Invitation) error
-	// Invitation returns the invitation whatever its state, or ErrNotFound.
-	Invitation(ctx context.Context, id string) (Invitation, error)
-	// EnrolPasskey stores the passkey and the declaration and marks the invitation used. ErrNotFound: no such invitation
-	// or another hash; ErrUsed: used or revoked; ErrExpired; ErrExists: that credential id is stored already.
-	EnrolPasskey(ctx context.Context, e Enrolment) error
 
 	// Passkeys returns a person's passkeys, oldest first.
 	Passkeys(ctx context.Context, personID string) ([]Passkey, error)
@@ -138,13 +136,6 @@ type Policies interface {
 	Policy(ctx context.Context, kind string, version int) (PolicyVersion, error)
 	// Policies returns all versions, the first first.
 	Policies(ctx context.Context, kind string) ([]PolicyVersion, error)
-}
-
-// AuditLog is only ever added to.
-type AuditLog interface {
-	Audit(ctx context.Context, events ...AuditEvent) error
-	// AuditEvents returns the newest first.
-	AuditEvents(ctx context.Context, filter AuditFilter) ([]AuditEvent, error)
 }
 
 // Sessions keeps browsers and the WebAuthn challenges they wait on.

@@ -18,6 +18,17 @@ func NewID() string {
 	return uuidText(newUUIDv7(lastID.next(time.Now().UnixMilli())))
 }
 
+// FirstID is not greater than any id that NewID makes from a time on. It bounds a search in the order of ids by time.
+func FirstID(at time.Time) string {
+	var u [16]byte
+	ms := uint64(max(0, at.UnixMilli()))
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i))
+	}
+	u[6] = 0x70
+	return uuidText(u)
+}
+
 // lastID is the last millisecond and count of an id.
 var lastID idClock
 

@@ -200,7 +200,7 @@ func TestConsentCountsOnlyForWhomItWasShownTo(t *testing.T) {
 	other := rm.enrolled(t, func(p *idp.Person) { p.GivenName = "Bea" })
 	rm.wait(time.Second)
 	again := rm.authorize(t, b, func(r *idp.AuthRequest) { r.Prompt = []string{"login"} })
-	b.post("/login", other.device.answer(t, b.get("/login?req="+again))).leadsTo(t, "/consent?req="+again)
+	b.post("/login", other.device.answer(t, b.get("/login?other=1&req="+again))).leadsTo(t, "/consent?req="+again)
 	b.post("/consent", allowForm(req)).leadsTo(t, "/consent?req="+req)
 	if got := b.get("/consent?req=" + req); !strings.Contains(got.body, "Bea Rivera") {
 		t.Error("the question is not put to the person who is signed in now")

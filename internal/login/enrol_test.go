@@ -48,7 +48,7 @@ func TestCreationOptionsAskForWhatWeNeed(t *testing.T) {
 	rm := newRoom(t)
 	owner := rm.enrolled(t)
 	inv, link := rm.newInvitation(owner.ID)
-	if err := rm.store.Invite(context.Background(), inv); err != nil {
+	if err := rm.store.Invite(context.Background(), inv, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	text := newBrowser(t, rm).get(link).options()
@@ -150,7 +150,7 @@ func (rm *room) replacedInvitation(t *testing.T) string {
 	t.Helper()
 	person, link := rm.invite(t)
 	newer, _ := rm.newInvitation(person.ID)
-	if err := rm.store.Invite(context.Background(), newer); err != nil {
+	if err := rm.store.Invite(context.Background(), newer, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	return link
@@ -264,7 +264,7 @@ func TestEnrolmentCeremonyIsBound(t *testing.T) {
 		same, oldLink := rm.invite(t)
 		form := newDevice(same).enrol(t, b.get(oldLink))
 		newer, newLink := rm.newInvitation(same.ID)
-		if err := rm.store.Invite(context.Background(), newer); err != nil {
+		if err := rm.store.Invite(context.Background(), newer, idp.Trail{}); err != nil {
 			t.Fatal(err)
 		}
 		b.post(newLink, form).wants(t, http.StatusUnprocessableEntity, "invitation")
@@ -300,15 +300,15 @@ func TestCredentialIDBelongsToOnePerson(t *testing.T) {
 
 func TestPasskeyNameIsKnownProvidersOnly(t *testing.T) {
 	t.Parallel()
-	for aaguid, name := range providers {
-		if len(aaguid) != 36 || aaguid != strings.ToLower(aaguid) || name == "" {
-			t.Errorf("provider %q: %q", aaguid, name)
+	for aaguid, p := range providers {
+		if len(aaguid) != 36 || aaguid != strings.ToLower(aaguid) || p.name == "" {
+			t.Errorf("provider %q: %q", aaguid, p.name)
 		}
 	}
-	if got := aaguidText(syncedAAGUID[:]); providers[got] != "Google Password Manager" {
+	if got := aaguidText(syncedAAGUID[:]); providers[got].name != "Google Password Manager" {
 		t.Errorf("aaguidText = %q", got)
 	}
-	if got := aaguidText(nil); got != zeroAAGUID || providers[got] != "" {
+	if got := aaguidText(nil); got != zeroAAGUID || providers[got].name != "" {
 		t.Errorf("aaguidText(nil) = %q", got)
 	}
 }

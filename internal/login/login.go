@@ -19,10 +19,13 @@ import (
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
 type Store interface {
 	idp.Sessions
+	idp.Passkeys
+	idp.KnownBrowsers
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	PersonByUserHandle(ctx context.Context, handle []byte) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	UnusedRecoveryCodes(ctx context.Context, personID string) (int, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
 	EnrolPasskey(ctx context.Context, e idp.Enrolment) error
 	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error)
@@ -116,15 +119,16 @@ type Config struct {
 	// Practices is the version of the practices that a person has to have accepted before anything is shared: Kind, Version and
 	// Name are filled. nil: there is none.
 	Practices func(ctx context.Context) (idp.Acceptance, error)
-	// Notices are the messages that tell a person something, one for each address she has. nil: there are none.
-	Notices func(person idp.Person, n idp.Notice) ([]idp.Message, error)
 	// Logo is the address of a data holder's picture on our own origin, "" when there is none. nil: there is none.
-	Logo      func(ctx context.Context, clientID string) string
-	RequestID func(ctx context.Context) string // the number of the request, for the audit log; nil for none
+	Logo func(ctx context.Context, clientID string) string
 
 	Issuer       string // our address, without a trailing slash; its host is the RP ID of every passkey
 	OperatorName string // shown by browsers when a passkey is made
 	Limits       Limits
+
+	// Notices makes the messages that tell a person of a change; nil: nobody is told.
+	Notices   func(person idp.Person, n idp.Notice) ([]idp.Message, error)
+	RequestID func(ctx context.Context) string // the number of the request, for the audit log; nil: none
 
 	Now      func() time.Time             // nil: the system's clock
 	ClientIP func(r *http.Request) string // nil: the address of the connection

@@ -104,7 +104,20 @@ func (rm *room) routes() *http.ServeMux {
 		"POST /consent":        rm.Consent,
 		"POST /extend":         rm.Extend,
 		"POST /logout":         rm.SignOut,
-		"GET /session":         rm.showSession,
+
+		"POST /login/forget":                      rm.Forget,
+		"GET /login/other":                        rm.OtherWaysPage,
+		"GET /.well-known/passkey-endpoints":      rm.PasskeyEndpoints,
+		"GET /account/passkeys":                   rm.PasskeysPage,
+		"POST /account/passkeys/later":            rm.DeclinePasskey,
+		"GET /account/passkeys/add":               rm.AddPasskeyPage,
+		"POST /account/passkeys/add":              rm.AddPasskey,
+		"GET /account/passkeys/{passkey}/name":    rm.NamePasskeyPage,
+		"POST /account/passkeys/{passkey}/name":   rm.NamePasskey,
+		"GET /account/passkeys/{passkey}/remove":  rm.RemovePasskeyPage,
+		"POST /account/passkeys/{passkey}/remove": rm.RemovePasskey,
+
+		"GET /session": rm.showSession,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := page(w, r); err != nil {

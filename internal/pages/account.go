@@ -10,6 +10,10 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
+	{"passkeys", "/account/passkeys"},
+	{"sessions", "/account/sessions"},
+	{"preferences", "/account/preferences"},
+	{"close", "/account/close"},
 }
 
 type accountSection struct{ Key, Path string }

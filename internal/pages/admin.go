@@ -23,7 +23,7 @@ type Admin struct {
 type AdminPerson struct {
 	ID        string
 	Name      string
-	Role      string // patient, administrator
+	Role      string // as in idp
 	Level     string // idial1.8 and so on, "" when not verified
 	Passkeys  int
 	CreatedAt time.Time

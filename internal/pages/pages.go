@@ -57,6 +57,15 @@ func names(templates fs.FS) ([]string, error) {
 	return pages, nil
 }
 
+// Names are the pages that there are, as data-page names them.
+func Names() []string {
+	all, err := names(web.Templates())
+	if err != nil {
+		return nil // New has failed with this error already
+	}
+	return all
+}
+
 // New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
 func New(b Brand) (*Pages, error) {
 	if b.Name == "" {

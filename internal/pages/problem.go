@@ -1,6 +1,10 @@
 package pages
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 // Kinds of Problem.
 const (
@@ -41,6 +45,9 @@ var statuses = map[string]int{
 	KindMethod:             http.StatusMethodNotAllowed,
 	KindCrossOrigin:        http.StatusForbidden,
 }
+
+// Kinds are all of them, in the order of the alphabet.
+func Kinds() []string { return slices.Sorted(maps.Keys(statuses)) }
 
 // Problem is an error as a person sees it: what happened, what it means for her, what to do now.
 type Problem struct {

@@ -97,7 +97,7 @@ func sampleAdmin() Admin {
 		SignedInAs: "Max Admin", Issuer: "https://id.sample.example", Now: sampleNow,
 		People: []AdminPerson{
 			{ID: "1", Name: "Ana Lucía Rivera Ortega", Role: "patient", Level: "idial1.8", Passkeys: 2, CreatedAt: sampleNow},
-			{ID: "2", Name: "Max Admin", Role: "administrator", CreatedAt: sampleNow},
+			{ID: "2", Name: "Max Admin", Role: "owner", CreatedAt: sampleNow},
 		},
 		Clients: []AdminClient{
 			{
@@ -192,7 +192,9 @@ func samples() []sample {
 		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
+	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
+	list = append(list, passkeySamples()...)
 	return append(list, problemSamples()...)
 }
 

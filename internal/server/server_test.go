@@ -60,6 +60,14 @@ func (rs rooms) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("sign-out")(w, r)
 }
 
+// loginRoom answers the pages of the way to a data holder; the others of the room it does not have.
+type loginRoom struct {
+	rooms
+	otherPages
+}
+
+type otherPages struct{ server.Login }
+
 // accountRoom answers the pages of the account that a test asks for; the others it does not have.
 type accountRoom struct {
 	server.Account
@@ -100,7 +108,7 @@ func newServer(t *testing.T, rs rooms, change ...func(*server.Config)) (http.Han
 		Issuer: "https://idp.example.org", Log: logger, Problems: &server.Problems{Pages: p, Log: logger},
 		Ready:    func(context.Context) error { return nil },
 		Provider: rs.handler("provider"), Registration: rs.handler("registration"), Discovery: rs.handler("discovery"),
-		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: rs, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: rs.page("admin"),
+		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: rs.page("admin"),
 	}
 	for _, f := range change {
 		f(&c)

@@ -162,6 +162,9 @@ func changePerson(ctx context.Context, q querier, p idp.Person) error {
 	if p.UpdatedAt.IsZero() {
 		return errNoTime
 	}
+	if err := ownersRemain(ctx, q, p); err != nil {
+		return err
+	}
 	if err := identifierIsFree(ctx, q, p); err != nil {
 		return err
 	}

@@ -13,6 +13,10 @@ const replayWindow = time.Hour
 // where she came from.
 const wayBack = time.Hour
 
+// recoveryMemory is how long a recovery stays after its time, so that a link that cancels it can say what became of it. What is
+// to be known for longer is in the audit log.
+const recoveryMemory = 30 * 24 * time.Hour
+
 // purgeBatch bounds the rows that one transaction deletes, so that a sign-in never waits long behind a purge.
 const purgeBatch = 500
 
@@ -33,6 +37,10 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE used_at = 0 AND expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-replayWindow))},
 		{`DELETE FROM access_tokens WHERE id IN (SELECT id FROM access_tokens WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM contact_codes WHERE id IN (SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-recoveryMemory))},
+		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {

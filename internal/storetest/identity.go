@@ -84,7 +84,7 @@ func suspendedPerson(h *house) {
 	browser, cookie := h.addSession()
 	h.want(h.SignInSession(h.ctx, h.signInOf(browser, cookie, idp.NewTokenFor(browser.ID), passkeys[0].ID)), idp.ErrNotFound)
 	inv, _ := h.invitation(h.person.ID)
-	h.want(h.Invite(h.ctx, inv), idp.ErrNotFound)
+	h.want(h.Invite(h.ctx, inv, idp.Trail{}), idp.ErrNotFound)
 
 	h.ok(h.ChangePerson(h.ctx, h.changed(func(p *idp.Person) { p.State = idp.PersonActive })))
 	h.ok(h.SignInSession(h.ctx, h.signInOf(browser, cookie, idp.NewTokenFor(browser.ID), passkeys[0].ID)))

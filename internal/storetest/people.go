@@ -67,7 +67,7 @@ func identifierIsUnique(h *house) {
 func oneOpenInvitation(h *house) {
 	p, first := h.addPerson()
 	second, token := h.invitation(p.ID)
-	h.ok(h.Invite(h.ctx, second))
+	h.ok(h.Invite(h.ctx, second, idp.Trail{}))
 	inv, err := h.Invitation(h.ctx, first.ID)
 	h.ok(err)
 	if inv.RevokedAt.IsZero() {
@@ -76,10 +76,10 @@ func oneOpenInvitation(h *house) {
 	h.want(h.EnrolPasskey(h.ctx, h.enrolment(first, p.ID)), idp.ErrUsed)
 	h.ok(h.EnrolPasskey(h.ctx, h.enrolment(token, p.ID)))
 	stranger, _ := h.invitation(idp.NewID())
-	h.want(h.Invite(h.ctx, stranger), idp.ErrNotFound)
+	h.want(h.Invite(h.ctx, stranger, idp.Trail{}), idp.ErrNotFound)
 	won, lost := h.race(16, func() error {
 		inv, _ := h.invitation(p.ID)
-		return h.Invite(h.ctx, inv)
+		return h.Invite(h.ctx, inv, idp.Trail{})
 	})
 	if won != 16 {
 		h.Errorf("%d of 16 parallel invitations succeeded: %v", won, lost)

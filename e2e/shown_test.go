@@ -1,0 +1,231 @@
+package e2e
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+
+	"udap-idp/internal/pages"
+	"udap-idp/web"
+)
+
+// shown is a page as the tests of every page open it: a line of shownPages. A new page is one line there.
+type shown struct {
+	name  string  // unique: of the subtest and of the picture
+	page  string  // data-page of its main element
+	route string  // the patterns of internal/server/routes.go that lead to it, "" for a problem
+	as    visitor // in whose browser
+	path  string  // where it is, unless open says how to get there
+	open  func(h *shownHouse)
+}
+
+// visitor is who looks at a page.
+type visitor string
+
+const (
+	nobody        visitor = ""
+	patient       visitor = "patient"
+	administrator visitor = "administrator"
+)
+
+// shownHouse is the running product with somebody in it, and the one Chromium that walks through all pages.
+type shownHouse struct {
+	*browser
+	idp      *provider
+	hospital *relyingParty
+	gallery  string // serves the pages that a running product shows only when something is broken
+	cookies  map[visitor][]*network.CookieParam
+	links    map[string]string // invitations by the state they are in
+}
+
+func newShownHouse(t *testing.T) *shownHouse {
+	t.Helper()
+	p := newProvider(t, "--operator-name", "Sample Health ID", "--help-email", "help@sample.example", "--help-phone", "+1 206 555 0123")
+	h := &shownHouse{
+		browser: newBrowser(t), idp: p, hospital: newRelyingParty(t, p, "https://general-hospital.example"), gallery: newGallery(t),
+		cookies: map[visitor][]*network.CookieParam{}, links: map[string]string{},
+	}
+	_, h.links["open"] = p.invite("")
+	_, link := p.invite("idial1.8")
+	h.moveIn(patient, link, "/account")
+	h.links["used"] = link
+	var added struct {
+		EnrolURL string `json:"enrol_url"`
+	}
+	run(t, &added, append([]string{"user", "add", "--given-name", "Max", "--family-name", "Admin", "--birthdate", "1970-01-01", "--email", "max@example.org", "--administrator"}, p.settings...)...)
+	h.moveIn(administrator, added.EnrolURL, "/admin")
+	return h
+}
+
+// moveIn enrols and signs in, and keeps the browser's cookies for the visitor.
+func (h *shownHouse) moveIn(who visitor, link, home string) {
+	h.t.Helper()
+	h.enter(nobody, "en")
+	h.enrol(link)
+	h.open(h.idp.issuer + home)
+	h.page("sign-in")
+	h.click("passkey-sign-in")
+	h.page(strings.Trim(home, "/"))
+	found, err := chromedp.Call(h.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, c := range found.Cookies {
+		if c.Name != "lang" {
+			h.cookies[who] = append(h.cookies[who], &network.CookieParam{
+				Name: c.Name, Value: c.Value, Domain: c.Domain, Path: c.Path, HTTPOnly: c.HTTPOnly, SameSite: c.SameSite,
+			})
+		}
+	}
+	// The next one has an authenticator of her own.
+	h.authenticatorGone()
+	h.authenticator()
+}
+
+// enter makes the browser that of a visitor who reads a language.
+func (h *shownHouse) enter(who visitor, lang string) {
+	h.t.Helper()
+	if _, err := chromedp.Call(h.ctx, storage.ClearCookies, storage.ClearCookiesParams{}); err != nil {
+		h.t.Fatal(err)
+	}
+	cookies := append([]*network.CookieParam{{Name: "lang", Value: lang, Domain: "localhost", Path: "/"}}, h.cookies[who]...)
+	if _, err := chromedp.Call(h.ctx, storage.SetCookies, storage.SetCookiesParams{Cookies: cookies}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// show opens a page of the catalogue.
+func (h *shownHouse) show(s shown, lang string) {
+	h.t.Helper()
+	h.enter(s.as, lang)
+	if s.open != nil {
+		s.open(h)
+	} else {
+		h.browser.open(h.idp.issuer + s.path)
+	}
+	h.page(s.page)
+}
+
+// authorize sends the browser as the hospital does.
+func (h *shownHouse) authorize() { h.t.Helper(); h.browser.open(h.hospital.authorizeURL("s", "n")) }
+
+// report sends the form of a passkey with a problem, as its script does.
+func (h *shownHouse) report(problem string) {
+	h.t.Helper()
+	h.do("report "+problem, chromedp.Evaluate[chromedp.Void](`(() => { const f = document.getElementById("passkey-form"); f.elements.problem.value = "`+problem+`"; f.submit() })()`))
+	h.do("the problem in words", waitForText("[role=alert]"))
+}
+
+// shownPages is every page of the product. TestEveryRouteIsShown fails when one is missing.
+func shownPages() []shown {
+	list := []shown{
+		{name: "home", page: "home", route: "GET /{$}", path: "/"},
+		{name: "home-signed-in", page: "home", route: "GET /{$}", as: patient, path: "/"},
+		{name: "invitation", page: "invitation", route: "GET /invite/{token}", open: func(h *shownHouse) { h.browser.open(h.links["open"]) }},
+		{name: "invitation-problem", page: "invitation", open: func(h *shownHouse) { h.browser.open(h.links["open"]); h.report("cancelled") }},
+		{name: "invitation-used", page: "problem", open: func(h *shownHouse) { h.browser.open(h.links["used"]) }},
+		{name: "invitation-unknown", page: "problem", path: "/invite/nobody-knows-it"},
+		{name: "enrolled", page: "enrolled", as: patient, open: func(h *shownHouse) { h.browser.open(h.links["used"]) }},
+		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
+		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
+		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "consent", page: "consent", route: "GET /consent", as: patient, open: (*shownHouse).authorize},
+		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
+		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
+		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
+		{name: "terms", page: "policy", path: "/policy/terms"},
+		{name: "signed-out", page: "signed-out", open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/")
+			h.do("sign out", chromedp.Evaluate[chromedp.Void](`(() => { const f = document.createElement("form"); f.method = "post"; f.action = "/logout"; document.body.append(f); f.submit() })()`))
+		}},
+		{name: "repudiate", page: "repudiate", route: "GET /repudiate/{token}", open: fromGallery("repudiate")},
+		{name: "repudiated", page: "repudiated", open: fromGallery("repudiated")},
+		{name: "not-found", page: "problem", path: "/nothing/is/here"},
+		{name: "forbidden", page: "problem", as: patient, path: "/admin"},
+		{name: "client-unknown", page: "problem", path: "/authorize?client_id=nobody"},
+		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
+	}
+	for _, kind := range pages.Kinds() {
+		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind)})
+	}
+	return list
+}
+
+func fromGallery(name string) func(*shownHouse) {
+	return func(h *shownHouse) { h.t.Helper(); h.browser.open(h.gallery + "/" + name) }
+}
+
+// newGallery serves pages that the running product shows only after something broke or took long: the same templates and headers,
+// without what leads to them.
+func newGallery(t *testing.T) string {
+	t.Helper()
+	p, err := pages.New(pages.Brand{Name: "Sample Health ID", HelpEmail: "help@sample.example", HelpPhone: "+1 206 555 0123"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+web.Prefix, web.Handler())
+	show := func(name string, render func(w http.ResponseWriter, r *http.Request) error) {
+		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+			if err := render(w, r); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		})
+	}
+	for _, kind := range pages.Kinds() {
+		show(kind, func(w http.ResponseWriter, r *http.Request) error {
+			return p.Problem(w, r, pages.Problem{Kind: kind, Number: "7F3K-Q2", Back: "https://hospital.example/", BackName: "General Hospital"})
+		})
+	}
+	show("repudiate", func(w http.ResponseWriter, r *http.Request) error {
+		return p.Repudiate(w, r, pages.Repudiate{Action: "/repudiate/x", ProofedAt: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC)})
+	})
+	show("repudiated", p.Repudiated)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	at, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "http://localhost:" + at.Port() // the cookies are localhost's
+}
+
+// TestEveryRouteIsShown: a route that shows a page, and a template, is in a line of the catalogue, so that nobody forgets to look at it.
+func TestEveryRouteIsShown(t *testing.T) {
+	t.Parallel()
+	routes, templates, names := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, s := range shownPages() {
+		if names[s.name] {
+			t.Errorf("two lines are called %s", s.name)
+		}
+		names[s.name], templates[s.page] = true, true
+		for route := range strings.SplitSeq(strings.ReplaceAll(s.route, " GET ", "\nGET "), "\n") {
+			routes[route] = true
+		}
+	}
+	for _, route := range pageRoutes(t) {
+		if !routes[route] && notShown[route] == "" {
+			t.Errorf("the route %s is in no line of shownPages", route)
+		}
+	}
+	for _, name := range pages.Names() {
+		if !templates[name] {
+			t.Errorf("the page %s is in no line of shownPages", name)
+		}
+	}
+	for _, route := range slices.Sorted(maps.Keys(notShown)) {
+		if !slices.Contains(pageRoutes(t), route) {
+			t.Errorf("%s is excused and does not exist", route)
+		}
+	}
+}
