@@ -139,6 +139,12 @@ func shownPages() []shown {
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
 		{name: "consent", page: "consent", route: "GET /consent", as: patient, open: (*shownHouse).authorize},
+		{name: "consent-identifier", page: "consent-identifier", as: patient, open: func(h *shownHouse) {
+			h.authorize()
+			h.page("consent")
+			h.acceptPractices()
+			h.click("consent-allow")
+		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},

@@ -20,21 +20,16 @@ func (l *Login) deadline(req idp.AuthRequest, s idp.Session) pages.Deadline {
 	if s.SignedIn() {
 		until = earlier(until, s.SeenAt.Add(l.Limits.Idle))
 	}
-	more := earlier(l.extended(req), l.sessionEnd(s))
-	return pages.Deadline{Request: req.ID, Until: until, More: more.Sub(until) > time.Minute}
+	limit := earlier(req.CreatedAt.Add(idp.RequestLimit), s.CreatedAt.Add(l.Limits.Absolute))
+	if s.SignedIn() {
+		limit = earlier(req.CreatedAt.Add(idp.RequestLimit), s.ExpiresAt)
+	}
+	return pages.Deadline{Request: req.ID, Until: until, More: limit.Sub(until) > time.Minute}
 }
 
 // extended is until when a request may be answered, if more time is asked for now.
 func (l *Login) extended(req idp.AuthRequest) time.Time {
 	return earlier(l.now().Add(idp.RequestLifetime), req.CreatedAt.Add(idp.RequestLimit))
-}
-
-// sessionEnd is how long a session lives, if it is used now. One in which nobody is signed in lives as long as its request.
-func (l *Login) sessionEnd(s idp.Session) time.Time {
-	if s.SignedIn() {
-		return earlier(s.ExpiresAt, l.now().Add(l.Limits.Idle))
-	}
-	return s.CreatedAt.Add(l.Limits.Absolute)
 }
 
 func earlier(a, b time.Time) time.Time {
