@@ -26,6 +26,7 @@ type shown struct {
 	as    visitor // in whose browser
 	path  string  // where it is, unless open says how to get there
 	open  func(h *shownHouse)
+	words bool // it differs from another line by its words only, and is looked at in one width and one scheme
 }
 
 // visitor is who looks at a page.
@@ -147,6 +148,9 @@ func shownPages() []shown {
 		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
+		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
+		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
 		{name: "terms", page: "policy", path: "/policy/terms"},
@@ -162,7 +166,7 @@ func shownPages() []shown {
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
 	for _, kind := range pages.Kinds() {
-		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind)})
+		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind), words: true})
 	}
 	return list
 }

@@ -43,6 +43,7 @@ type Store interface {
 	Attempts
 	Administration
 	Accounts
+	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -52,6 +53,7 @@ type Store interface {
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
 	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
 	// authorization request as long, so that a person who comes late can be sent back, with the session it waits in.
+	// Messages stay for MessagesKept.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.

@@ -65,7 +65,7 @@ func TestEveryKeyOfATemplateExistsAndNoneIsIdle(t *testing.T) {
 		}
 	}
 	// Keys that are put together in Go.
-	chosen := regexp.MustCompile(`^(account\.nav\.|account-passkey-add\.problem\.|account-passkey-(name\.(missing|long)|remove\.button)|passkey\.elsewhere|account\.[a-z]+\.(done|error)\.|problem\.|certificate\.|detail\.|verified\.|gender\.|level\.|level-short\.|role\.|admin\.(revocation|source|state|warning)\.|declaration\.\d|notification\.|mail\.|(invitation|sign-in|consent)\.problem\.)`)
+	chosen := regexp.MustCompile(`^(account\.nav\.|account-passkey-add\.problem\.|account-passkey-(name\.(missing|long)|remove\.button)|passkey\.elsewhere|account\.[a-z]+\.(done|error|mark|how|what)\.|problem\.|certificate\.|detail\.|verified\.|gender\.|level\.|level-short\.|role\.|admin\.(revocation|source|state|warning)\.|declaration\.\d|notification\.|mail\.|(invitation|sign-in|consent)\.problem\.)`)
 	for key := range english.Texts {
 		if !used[key] && !chosen.MatchString(key) {
 			t.Errorf("no template uses %q", key)
@@ -128,7 +128,9 @@ func TestNoWordsInTemplates(t *testing.T) {
 
 func TestNoJargonForPatients(t *testing.T) {
 	t.Parallel()
-	jargon := regexp.MustCompile(`(?i)webauthn|\boidc\b|oauth|\bclaim\b|\brp\b|relying party|credential|token`)
+	jargon := regexp.MustCompile(`(?i)webauthn|fido\b|\boidc\b|oauth|openid|udap|fhir|\bclaims?\b|\brp\b|relying party|credential|token|authenticat|authoriz|` +
+		`biometric|\bendpoint|\bserver\b|\bcookie|\burl\b|\burn\b|\buri\b|invalid|\bsubmit|provision|\bassurance|identity provider|` +
+		`data holder|\bproofing|repudiat|metadata|\bcredencial|autentic|autoriza|biom[eé]tric|servidor|inválid|\bcontraseña de un solo|proveedor de identidad`)
 	for _, l := range newPages(t).catalog.languages {
 		for key, text := range l.Texts {
 			if got := jargon.FindString(text); got != "" && !strings.HasPrefix(key, "admin.") {

@@ -173,9 +173,6 @@ func samples() []sample {
 		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Account(w, r, Account{Name: "Ana Rivera"})
 		}},
-		{"account-profile", "account-profile", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountProfile(w, r, AccountProfile{Items: sampleItems(), Level: "idial1.8"})
-		}},
 		{"admin", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Admin(w, r, sampleAdmin()) }},
 		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Admin(w, r, Admin{Issuer: "https://id.sample.example", Now: sampleNow})

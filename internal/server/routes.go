@@ -35,6 +35,12 @@ func (s *Server) routes() *http.ServeMux {
 	// A person's own pages, section by section.
 	mux.Handle("GET /account", s.page(c.Account.Overview))
 	mux.Handle("GET /account/profile", s.page(c.Account.Profile))
+	mux.Handle("GET /account/profile/identifier", s.page(c.Account.IdentifierPage))
+	mux.Handle("POST /account/profile/identifier", s.form(c.Account.RevealIdentifier))
+	mux.Handle("GET /account/profile/change", s.page(c.Account.ChangePage))
+	mux.Handle("POST /account/profile/change", s.form(c.Account.ChangeValue))
+	mux.Handle("GET /account/profile/correct", s.page(c.Account.CorrectPage))
+	mux.Handle("POST /account/profile/correct", s.form(c.Account.AskCorrection))
 	mux.Handle("GET /account/sessions", s.page(c.Account.Sessions))
 	mux.Handle("POST /account/sessions", s.form(c.Account.EndSession))
 	mux.Handle("GET /account/preferences", s.page(c.Account.Preferences))

@@ -66,6 +66,12 @@ type Login interface {
 type Account interface {
 	Overview(w http.ResponseWriter, r *http.Request) error
 	Profile(w http.ResponseWriter, r *http.Request) error
+	IdentifierPage(w http.ResponseWriter, r *http.Request) error
+	RevealIdentifier(w http.ResponseWriter, r *http.Request) error
+	ChangePage(w http.ResponseWriter, r *http.Request) error
+	ChangeValue(w http.ResponseWriter, r *http.Request) error
+	CorrectPage(w http.ResponseWriter, r *http.Request) error
+	AskCorrection(w http.ResponseWriter, r *http.Request) error
 	Sessions(w http.ResponseWriter, r *http.Request) error
 	EndSession(w http.ResponseWriter, r *http.Request) error
 	Preferences(w http.ResponseWriter, r *http.Request) error
