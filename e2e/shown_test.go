@@ -26,6 +26,7 @@ type shown struct {
 	as    visitor // in whose browser
 	path  string  // where it is, unless open says how to get there
 	open  func(h *shownHouse)
+	words bool // it differs from another line by its words only, and is looked at in one width and one scheme
 }
 
 // visitor is who looks at a page.
@@ -139,8 +140,17 @@ func shownPages() []shown {
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
 		{name: "consent", page: "consent", route: "GET /consent", as: patient, open: (*shownHouse).authorize},
+		{name: "consent-identifier", page: "consent-identifier", as: patient, open: func(h *shownHouse) {
+			h.authorize()
+			h.page("consent")
+			h.acceptPractices()
+			h.click("consent-allow")
+		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
+		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
+		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
 		{name: "terms", page: "policy", path: "/policy/terms"},
@@ -156,7 +166,7 @@ func shownPages() []shown {
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
 	for _, kind := range pages.Kinds() {
-		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind)})
+		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind), words: true})
 	}
 	return list
 }

@@ -67,7 +67,13 @@ type commands struct {
 		List attemptsListCommand `cmd:"" help:"List what data holders attempted, the newest first."`
 		Show attemptsShowCommand `cmd:"" help:"Show one attempt: the certificates, each check, the answer, and what to do next."`
 	} `cmd:"" help:"The log of registrations and client authentications."`
-	Audit  auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
+	Audit auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
+	Mail  struct {
+		List  mailListCommand  `cmd:"" help:"List the messages of the last 30 days: those that wait, went, and were given up."`
+		Show  mailShowCommand  `cmd:"" help:"Show what a message that waits says."`
+		Test  mailTestCommand  `cmd:"" help:"Send a test to an e-mail address or a mobile number, and say what the server answered."`
+		Retry mailRetryCommand `cmd:"" help:"Send a message that waits now."`
+	} `cmd:"" help:"Messages to people: e-mails and text messages."`
 	Policy struct {
 		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
 		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`

@@ -17,6 +17,7 @@ type Store interface {
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
 }
 
 // Mail writes to people (package mail).

@@ -56,7 +56,7 @@ var rules = map[string]rule{
 	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
 	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
-	"internal/account":      {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
+	"internal/account":      {house: []string{"internal/idp", "internal/pages", "internal/person"}, why: "a room: the session arrives as a func; what she types about herself is checked where everything typed is"},
 	"internal/admin":        {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},

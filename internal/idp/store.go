@@ -12,6 +12,13 @@ const (
 	SessionLimit = 12 * time.Hour
 )
 
+// RequestLifetime is how long a person has to answer an authorization request, and how much more she gets when she asks for it;
+// RequestLimit is the end of that. WCAG 2.2 SC 2.2.1: a time limit can be extended at least ten times.
+const (
+	RequestLifetime = 15 * time.Minute
+	RequestLimit    = 3 * time.Hour
+)
+
 // Store keeps everything. Each method is one transaction: it happened whole and will survive a power cut when the call
 // returns nil, or it did not happen. Methods return the sentinel errors of this package where their comments say so, and
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
@@ -37,6 +44,7 @@ type Store interface {
 	Administration
 	Accounts
 	Imports
+	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -46,6 +54,7 @@ type Store interface {
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
 	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
 	// authorization request as long, so that a person who comes late can be sent back, with the session it waits in.
+	// Messages stay for MessagesKept.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.

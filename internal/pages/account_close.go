@@ -20,9 +20,5 @@ func (a AccountClose) DoneKey() string { return chosenKey("account.close.done.",
 
 // AccountClose renders it.
 func (p *Pages) AccountClose(w http.ResponseWriter, r *http.Request, a AccountClose) error {
-	status := http.StatusOK
-	if len(a.Errors) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
-	return p.render(w, r, page{name: "account-close", status: status, lang: p.catalog.choose(r, nil), data: a})
+	return p.render(w, r, page{name: "account-close", status: formStatus(a.Errors), lang: p.catalog.choose(r, nil), data: a})
 }
