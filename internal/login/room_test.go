@@ -105,6 +105,7 @@ func (rm *room) routes() *http.ServeMux {
 		"POST /extend":         rm.Extend,
 		"POST /logout":         rm.SignOut,
 
+		"GET /fresh":                              rm.showFresh,
 		"POST /login/forget":                      rm.Forget,
 		"GET /login/other":                        rm.OtherWaysPage,
 		"GET /.well-known/passkey-endpoints":      rm.PasskeyEndpoints,
@@ -127,6 +128,15 @@ func (rm *room) routes() *http.ServeMux {
 		})
 	}
 	return mux
+}
+
+// showFresh is what a room does before a change.
+func (rm *room) showFresh(w http.ResponseWriter, r *http.Request) error {
+	ok, err := rm.Fresh(w, r, r.URL.Query().Get("back"))
+	if ok {
+		_, err = fmt.Fprint(w, "fresh")
+	}
+	return err
 }
 
 // showSession is what the provider does at /authorize: it asks for the browser's session.
