@@ -139,12 +139,28 @@ func shownPages() []shown {
 		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "sign-in-phone", page: "sign-in", path: "/login?with=phone"},
+		{name: "sign-in-again", page: "sign-in", as: patient, path: "/login?again=1"},
+		{name: "login-other", page: "login-other", route: "GET /login/other", path: "/login/other"},
 		{name: "consent", page: "consent", route: "GET /consent", as: patient, open: (*shownHouse).authorize},
+		{name: "consent-identifier", page: "consent-identifier", as: patient, open: func(h *shownHouse) {
+			h.authorize()
+			h.page("consent")
+			h.acceptPractices()
+			h.click("consent-allow")
+		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
 		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
+		{name: "account-passkeys", page: "account-passkeys", route: "GET /account/passkeys", as: patient, path: "/account/passkeys"},
+		{name: "account-passkey-add", page: "account-passkey-add", route: "GET /account/passkeys/add", open: fromGallery("passkey-add")},
+		{name: "account-passkey-add-problem", page: "account-passkey-add", open: fromGallery("passkey-add-problem")},
+		{name: "account-passkey-name", page: "account-passkey-name", route: "GET /account/passkeys/{passkey}/name", open: fromGallery("passkey-name")},
+		{name: "account-passkey-name-problem", page: "account-passkey-name", open: fromGallery("passkey-name-problem")},
+		{name: "account-passkey-remove", page: "account-passkey-remove", route: "GET /account/passkeys/{passkey}/remove", open: fromGallery("passkey-remove")},
+		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
 		{name: "terms", page: "policy", path: "/policy/terms"},
@@ -195,6 +211,9 @@ func newGallery(t *testing.T) string {
 		return p.Repudiate(w, r, pages.Repudiate{Action: "/repudiate/x", ProofedAt: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC)})
 	})
 	show("repudiated", p.Repudiated)
+	for name, render := range passkeyGallery(p) {
+		show(name, render)
+	}
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	at, err := url.Parse(server.URL)

@@ -29,6 +29,8 @@ type commands struct {
 		Close            userCloseCommand            `cmd:"" help:"Close an account for good."`
 		Duplicates       userDuplicatesCommand       `cmd:"" help:"Find records that may be one person."`
 		Merge            userMergeCommand            `cmd:"" help:"Make one record of two that are the same person, for good."`
+		Import           userImportCommand           `cmd:"" help:"Add people out of a file: a table, or FHIR Patients."`
+		Export           userExportCommand           `cmd:"" help:"Write a person, or everybody, as JSON or as FHIR Patients."`
 		RevealIdentifier userRevealIdentifierCommand `cmd:"" help:"Print a person's Digital Identifier. The reading is recorded."`
 	} `cmd:"" help:"The people this provider vouches for."`
 	Representative struct {
@@ -87,6 +89,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // it was asked properly and could not be done
 	exitUsage   = 2 // a flag, a setting or a value is wrong
+	exitPartly  = 3 // it was done, but for rows of a file that have to be mended
 )
 
 // terminal is where a command writes: results to Out, what a person should know besides to Err. From In it reads a person's
@@ -122,8 +125,11 @@ func run(ctx context.Context, args []string, term terminal) int {
 		return exitOK
 	}
 	fmt.Fprintf(term.Err, "udap-idp: %s\n", plainLines(err.Error()))
-	if errors.As(err, new(usageError)) {
+	switch {
+	case errors.As(err, new(usageError)):
 		return exitUsage
+	case errors.As(err, new(partlyError)):
+		return exitPartly
 	}
 	return exitFailure
 }

@@ -33,6 +33,7 @@ var rules = map[string]rule{
 	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
 	"internal/audit":          {house: []string{"internal/idp"}, why: "what an event is, and that nobody changed one; the store and the key arrive through the Config"},
+	"internal/transfer":       {house: []string{"internal/idp", "internal/identity", "internal/matching", "internal/person", "internal/fhir"}, why: "files of people meet the rules about persons here, and nowhere else; the command and the account give it stores and writers"},
 	"internal/fhir":           {house: []string{"internal/idp", "internal/person"}, why: "a form of the same person, read and written by pure functions; what follows from a file is transfer's business"},
 	"internal/mail":           {house: []string{"internal/idp", "internal/pages", "web"}, foreign: []string{"github.com/wneessen/go-mail"}, why: "words come from the language files; nothing but it knows SMTP"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},

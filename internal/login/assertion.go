@@ -20,7 +20,8 @@ type proof struct {
 	before        idp.Passkey          // as it was stored when the answer came
 	credential    *webauthn.Credential // as it is after this sign-in
 	authenticator assurance.Authenticator
-	elsewhere     bool // the passkey is on another device than the browser, as far as the browser says
+	counter       uint32 // of the answer
+	elsewhere     bool   // the passkey is on another device than the browser, as far as the browser says
 }
 
 // assertion consumes a sign-in ceremony and checks the answer to it. The error is a refusal or the store's.
@@ -61,6 +62,7 @@ func (l *Login) checkAssertion(ctx context.Context, subject string, data webauth
 			BackupEligible: flags.HasBackupEligible(),
 			BackupState:    flags.HasBackupState(),
 		},
+		counter:   parsed.Response.AuthenticatorData.Counter,
 		elsewhere: parsed.AuthenticatorAttachment == protocol.CrossPlatform,
 	}, nil
 }

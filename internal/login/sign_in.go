@@ -70,7 +70,11 @@ func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	tooOld := b.row.SignedIn() && session.Values[againValue+e.request.ID] == b.row.Authentication.SID
 	if e.request.ID != "" && !tooOld {
-		if n := next(e.request, b.row, undecided); n.action != actLogin {
+		n, err := l.decide(r.Context(), e.request, b.row)
+		if err != nil {
+			return err
+		}
+		if n.action != actLogin {
 			return l.follow(w, r, e.request, b.row, n)
 		}
 	}
@@ -94,11 +98,14 @@ func (l *Login) signInPage(w http.ResponseWriter, r *http.Request, s idp.Session
 		Organization: e.organization.Name,
 		Lifetime:     ceremonyLifetime,
 		UILocales:    e.request.UILocales,
-		Again:        a.again && s.SignedIn(),
-		Other:        a.other,
-		With:         a.with,
-		Name:         who.name,
-		Remembered:   who.remembered,
+		// A remembered consent leads on from here, and browsers apply form-action to redirects too.
+		FormAction: origin(e.request.RedirectURI),
+		Deadline:   l.deadline(e.request, s),
+		Again:      a.again && s.SignedIn(),
+		Other:      a.other,
+		With:       a.with,
+		Name:       who.name,
+		Remembered: who.remembered,
 	}
 	if why != nil {
 		page.Problem = why.problem
@@ -214,7 +221,11 @@ func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessio
 		}
 		return l.home(w, r, s)
 	}
-	return l.follow(w, r, e.request, s, next(e.request, s, undecided))
+	n, err := l.decide(r.Context(), e.request, s)
+	if err != nil {
+		return err
+	}
+	return l.follow(w, r, e.request, s, n)
 }
 
 // home leads a signed-in person to her own page.

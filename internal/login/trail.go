@@ -56,7 +56,7 @@ func (l *Login) signInTrail(r *http.Request, e errand, p proof, b known) (idp.Tr
 		{actionBackupChanged, p.backupChanged(), details{"passkey": key,
 			"eligible": p.credential.Flags.BackupEligible, "was_eligible": p.before.BackupEligible,
 			"backed_up": p.credential.Flags.BackupState, "was_backed_up": p.before.BackupState}},
-		{actionCounter, p.credential.Authenticator.CloneWarning, details{"passkey": key, "stored": p.before.SignCount}},
+		{actionCounter, p.credential.Authenticator.CloneWarning, details{"passkey": key, "stored": p.before.SignCount, "counter": p.counter}},
 	}
 	var trail idp.Trail
 	for _, line := range lines {

@@ -2,8 +2,12 @@ package pages
 
 import (
 	"net/http"
+	"regexp"
 	"time"
 )
+
+// accountChosen are the texts of the account that Go chooses among.
+var accountChosen = regexp.MustCompile(`^account\.((activity\.(kind|by)|need|now)\.|[a-z-]+\.(done|error|mark|how|what)\.)`)
 
 // accountSamples are the sections of a person's account.
 func accountSamples() []sample {

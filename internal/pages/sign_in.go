@@ -37,6 +37,7 @@ type SignIn struct {
 	// FormAction is the redirect URI that signing in may lead to without a question in between, "" when it never does.
 	FormAction string
 	UILocales  []string // ui_locales of the request
+	Deadline   Deadline // of the request
 }
 
 type signInView struct {

@@ -27,6 +27,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /login/other", s.page(c.Login.OtherWaysPage))
 	mux.Handle("GET /consent", s.page(c.Login.ConsentPage))
 	mux.Handle("POST /consent", s.form(c.Login.Consent))
+	mux.Handle("POST /extend", s.form(c.Login.Extend))
 	mux.Handle("POST /logout", s.form(c.Login.SignOut))
 
 	mux.Handle("GET /{$}", s.page(c.Home))

@@ -45,6 +45,7 @@ type Login interface {
 	SignIn(w http.ResponseWriter, r *http.Request) error
 	ConsentPage(w http.ResponseWriter, r *http.Request) error
 	Consent(w http.ResponseWriter, r *http.Request) error
+	Extend(w http.ResponseWriter, r *http.Request) error
 	SignOut(w http.ResponseWriter, r *http.Request) error
 
 	Forget(w http.ResponseWriter, r *http.Request) error

@@ -50,6 +50,9 @@ func (rs rooms) SignIn(w http.ResponseWriter, r *http.Request) error { return rs
 func (rs rooms) ConsentPage(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("consent page")(w, r)
 }
+func (rs rooms) Extend(w http.ResponseWriter, r *http.Request) error {
+	return rs.page("extend")(w, r)
+}
 func (rs rooms) Consent(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("consent")(w, r)
 }
@@ -145,6 +148,7 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/login", "sign-in"},
 		{"GET", "/consent", "consent page"},
 		{"POST", "/consent", "consent"},
+		{"POST", "/extend", "extend"},
 		{"POST", "/logout", "sign-out"},
 		{"GET", "/", "home"},
 		{"GET", "/account", "account"},
