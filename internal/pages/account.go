@@ -11,9 +11,12 @@ var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
 	{"passkeys", "/account/passkeys"},
+	{"organizations", "/account/organisations"},
+	{"sharing", "/account/sharing"},
 	{"sessions", "/account/sessions"},
 	{"activity", "/account/activity"},
 	{"preferences", "/account/preferences"},
+	{"download", "/account/download"},
 	{"close", "/account/close"},
 }
 

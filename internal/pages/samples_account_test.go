@@ -60,6 +60,34 @@ func accountSamples() []sample {
 		{"account-correct-wrong", "account-correct", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountCorrect(w, r, AccountCorrect{Kind: "birthdate", Of: "birthdate", Value: "1980-05-17", Most: 500, Errors: FieldErrors{{"text", "account.change.error.required"}}})
 		})},
+		{"account-organizations", "account-organizations", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			ended := sampleOrganization()
+			ended.Ended = sampleNow
+			return p.AccountOrganizations(w, r, AccountOrganizations{Connected: []AccountOrganization{sampleOrganization()}, Ended: []AccountOrganization{ended}, Done: "stopped"})
+		})},
+		{"account-organizations-none", "account-organizations", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountOrganizations(w, r, AccountOrganizations{})
+		})},
+		{"account-organization", "account-organization", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountOrganization(w, r, AccountOrganizationPage{AccountOrganization: sampleOrganization(), Latest: sampleReleases(), More: true})
+		})},
+		{"account-organization-ended", "account-organization", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			ended := sampleOrganization()
+			ended.Ended, ended.Declined = sampleNow, nil
+			return p.AccountOrganization(w, r, AccountOrganizationPage{AccountOrganization: ended})
+		})},
+		{"account-stop", "account-stop", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountStop(w, r, sampleOrganization())
+		})},
+		{"account-sharing", "account-sharing", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSharing(w, r, AccountSharing{
+				Organizations: []AccountChoice{{"1", "General Hospital", true}, {"2", "Lakeside Clinic", false}}, Chosen: "1", Releases: sampleReleases(),
+				Older: "/account/sharing?before=x", Newest: "/account/sharing",
+			})
+		})},
+		{"account-sharing-none", "account-sharing", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSharing(w, r, AccountSharing{})
+		})},
 		{"account-sessions", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountSessions(w, r, AccountSessions{Done: "ended", Sessions: []AccountSession{
 				{ID: "1", Agent: "Safari, iPhone", SignedIn: sampleNow, Seen: sampleNow, Here: true},
@@ -87,6 +115,23 @@ func accountSamples() []sample {
 		})},
 		{"account-not-me-done-alone", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[1], Done: true})
+		})},
+		{"account-download", "account-download", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.AccountDownload(w, r) })},
+		{"account-export", "account-export", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			profile := sampleProfile()
+			return p.AccountExport(w, r, AccountExport{
+				At: sampleNow, CreatedAt: sampleNow, Level: "idial1.8", Until: profile.Until, Identifier: "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a",
+				Values: profile.Values, Earlier: profile.Earlier, Requests: profile.Requests, Activity: sampleActivity().Entries, Cut: true,
+				Proofings: []ExportProofing{{Level: "idial1.8", Status: "verified", At: sampleNow, Until: profile.Until}, {Level: "idial1.5", Status: "superseded", At: sampleNow}},
+				Passkeys:  []ExportPasskey{{Name: "iCloud Keychain", CreatedAt: sampleNow, LastUsedAt: sampleNow}, {CreatedAt: sampleNow}},
+				Sessions:  []AccountSession{{Agent: "Safari, iPhone", SignedIn: sampleNow}, {SignedIn: sampleNow}},
+				Consents:  []ExportConsent{{Organization: "General Hospital", Claims: []string{"name", "zoneinfo"}, At: sampleNow, EndedAt: sampleNow}},
+				Releases:  []ExportConsent{{Organization: "General Hospital", Claims: []string{"name", "birthdate"}, At: sampleNow}},
+				Messages:  []ExportMessage{{Kind: "new-sign-in", To: "ana@example.org", At: sampleNow}, {Kind: "of-tomorrow", To: "ana@example.org", At: sampleNow}},
+			})
+		})},
+		{"account-export-empty", "account-export", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountExport(w, r, AccountExport{At: sampleNow, CreatedAt: sampleNow})
 		})},
 		{"account-preferences", "account-preferences", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountPreferences(w, r, AccountPreferences{Done: "saved"})
@@ -138,4 +183,18 @@ func sampleActivity() AccountActivity {
 		{ID: "5", At: sampleNow.Add(-31 * time.Hour), Kind: "identifier.read", By: ByStaff},
 		{ID: "6", At: sampleNow.Add(-32 * time.Hour), Kind: "of.tomorrow", By: ByStaff},
 	}}
+}
+
+func sampleOrganization() AccountOrganization {
+	return AccountOrganization{
+		ID: "1", Name: "General Hospital", Community: "Sample Trust Community", Since: sampleNow.AddDate(0, -3, 0), Last: sampleNow, Times: 4,
+		Agreed: []string{"birthdate", "email", "email_verified", "family_name", "given_name", "name"}, Declined: []string{"address", "phone_number"},
+	}
+}
+
+func sampleReleases() []AccountRelease {
+	return []AccountRelease{
+		{Organization: "General Hospital", At: sampleNow, Claims: []string{"name", "given_name", "birthdate", "email", "zoneinfo", "verified_claims", "verified_claims.time"}, Level: "idial1.8", Again: 2, LastAt: sampleNow},
+		{Organization: "Lakeside Clinic", At: sampleNow.AddDate(0, -1, 0), Claims: []string{"name"}},
+	}
 }
