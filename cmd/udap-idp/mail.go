@@ -83,6 +83,7 @@ func (s *site) newQueue() (*mail.Queue, error) {
 	}
 	return &mail.Queue{
 		Store: s.store, Mail: s.mail, Delivery: delivery, Arrived: s.store.MessagesArrived(), Log: s.log,
+		Sent:    s.identity.MessageSent,
 		Observe: func(channel idp.Channel, outcome string) { s.metrics.Message(string(channel), outcome) },
 	}, nil
 }
@@ -95,6 +96,24 @@ func (s *site) measuredMessages(ctx context.Context) (metrics.Messages, error) {
 		return metrics.Messages{}, err
 	}
 	return metrics.Messages{Waiting: counts.Waiting, Failing: counts.Failing, GivenUp: counts.GivenUp, Oldest: counts.Oldest}, nil
+}
+
+// postOffice is the mail as the room of persons knows it.
+type postOffice struct {
+	*mail.Mail
+	config config.Config
+}
+
+// Delivers reports whether messages of a channel are sent.
+func (p postOffice) Delivers(channel idp.Channel) bool { return delivers(p.config, channel) }
+
+// repudiationURL is where a person says that a proofing was not hers, without the secret at its end; "" when we do not know
+// our own address.
+func repudiationURL(c config.Config) string {
+	if c.Issuer == "" {
+		return ""
+	}
+	return c.Issuer + "/repudiate/"
 }
 
 // delivers reports whether a channel is set up.

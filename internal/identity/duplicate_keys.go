@@ -79,15 +79,15 @@ func (k keyed) MergePeople(ctx context.Context, survivor, merged idp.Person, eve
 	return k.Store.MergePeople(ctx, survivor, merged, events...)
 }
 
-func (k keyed) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, events ...idp.AuditEvent) error {
+func (k keyed) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, trail idp.Trail) error {
 	if person == nil {
-		return k.Store.SaveProofing(ctx, p, nil, events...)
+		return k.Store.SaveProofing(ctx, p, nil, trail)
 	}
 	changed, err := k.room.withKeys(ctx, *person, p)
 	if err != nil {
 		return err
 	}
-	return k.Store.SaveProofing(ctx, p, &changed, events...)
+	return k.Store.SaveProofing(ctx, p, &changed, trail)
 }
 
 // withKeys is the person with her keys; more are events that are not stored yet.

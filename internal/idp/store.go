@@ -105,8 +105,8 @@ type OldPerson struct {
 type Proofings interface {
 	StartProofing(ctx context.Context, p Proofing, events ...AuditEvent) error
 	// SaveProofing replaces an event, if p.Revision is still its own, and changes the person with it unless person is nil, as
-	// ChangePerson does. ErrNotFound; ErrStale; ErrExists.
-	SaveProofing(ctx context.Context, p Proofing, person *Person, events ...AuditEvent) error
+	// ChangePerson does. The trail is stored with it. ErrNotFound; ErrStale; ErrExists.
+	SaveProofing(ctx context.Context, p Proofing, person *Person, trail Trail) error
 	Proofing(ctx context.Context, id string) (Proofing, error)
 	// Proofings returns the oldest first.
 	Proofings(ctx context.Context, filter ProofingFilter) ([]Proofing, error)
@@ -114,9 +114,11 @@ type Proofings interface {
 
 // Representations keeps who may act for whom.
 type Representations interface {
-	AddRepresentation(ctx context.Context, r Representation, events ...AuditEvent) error
+	AddRepresentation(ctx context.Context, r Representation, trail Trail) error
 	// EndRepresentation returns ErrNotFound, and ErrUsed when it was ended before.
-	EndRepresentation(ctx context.Context, id, reason string, now time.Time, events ...AuditEvent) error
+	EndRepresentation(ctx context.Context, id, reason string, now time.Time, trail Trail) error
+	// Representation returns ErrNotFound when there is none.
+	Representation(ctx context.Context, id string) (Representation, error)
 	// Representations returns those that a person has part in, on either side, ended ones too, the oldest first.
 	Representations(ctx context.Context, personID string) ([]Representation, error)
 }

@@ -38,7 +38,9 @@ type Queue struct {
 	Arrived  <-chan struct{} // this process stored messages
 	Log      *slog.Logger
 	Observe  func(channel idp.Channel, outcome string)
-	Now      func() time.Time // time.Now when nil
+	// Sent is told of each message that went, after that is stored: somebody may have waited for it. nil tells nobody.
+	Sent func(ctx context.Context, m idp.Message) error
+	Now  func() time.Time // time.Now when nil
 }
 
 // Run sends until ctx ends. The message that is in hand then has a moment to get away.
@@ -104,7 +106,7 @@ func (q *Queue) Next(ctx context.Context, channel idp.Channel, sender Sender) (t
 	defer cancel()
 	failure := q.send(ctx, m, sender)
 	if failure == nil {
-		q.report(m, OutcomeSent, q.Store.MessageSent(context.WithoutCancel(ctx), m.ID, q.now()))
+		q.sent(context.WithoutCancel(ctx), m)
 		return true, false
 	}
 	q.failed(context.WithoutCancel(ctx), m, failure)
@@ -134,6 +136,16 @@ func (q *Queue) send(ctx context.Context, m idp.Message, sender Sender) *Failure
 		return failureOf(err)
 	}
 	return nil
+}
+
+func (q *Queue) sent(ctx context.Context, m idp.Message) {
+	q.report(m, OutcomeSent, q.Store.MessageSent(ctx, m.ID, q.now()))
+	if q.Sent == nil {
+		return
+	}
+	if err := q.Sent(ctx, m); err != nil {
+		q.Log.Error("a message went, and what waited for that could not go on", "message", m.ID, "kind", m.Kind, "person", m.PersonID, "error", err)
+	}
 }
 
 // failed puts the message off, or gives it up.

@@ -300,3 +300,27 @@ func TestMessageInHandGetsAwayWhenTheServerStops(t *testing.T) {
 		t.Errorf("it is %s", after.State())
 	}
 }
+
+func TestWhoWaitedForAMessageHearsThatItWent(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var heard []string
+	o.queue.Sent = func(ctx context.Context, m idp.Message) error {
+		if after := o.stored(m); after.State() != idp.MessageSent {
+			t.Errorf("told while the message is %s", after.State())
+		}
+		heard = append(heard, m.ID)
+		return errors.New("what waited is broken")
+	}
+	o.fail = &mail.Failure{Cause: errors.New("later")}
+	m := o.post(notice(t, idp.NoticeProofed))
+	o.next()
+	if len(heard) != 0 {
+		t.Error("told of a message that did not go")
+	}
+	o.fail, o.now = nil, o.stored(m).NextAt
+	o.next()
+	if len(heard) != 1 || heard[0] != m.ID || !strings.Contains(o.log.String(), "what waited is broken") {
+		t.Errorf("heard of %v; log %s", heard, o.log.String())
+	}
+}
