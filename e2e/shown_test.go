@@ -168,6 +168,7 @@ func shownPages() []shown {
 		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "sign-in-remembered", page: "sign-in", open: fromGallery("sign-in-remembered")},
 		{name: "sign-in-phone", page: "sign-in", path: "/login?with=phone"},
 		{name: "sign-in-again", page: "sign-in", as: patient, path: "/login?again=1"},
 		{name: "login-other", page: "login-other", route: "GET /login/other", path: "/login/other"},
