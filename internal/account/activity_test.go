@@ -153,7 +153,15 @@ func TestWhatMattersTodayStandsInTheOverview(t *testing.T) {
 	ana := addPerson(t, store, "Ana")
 	rm := newRoom(t, store, browse(t, store, ana, onIPhone))
 	says(t, get(t, rm.Overview, "/account"), "You have one passkey.", "Add a second one")
-	happened(t, store, ana.ID, idp.AuditEvent{Action: "signin", Actor: ana.ID, Detail: `{"device":"windows","new_browser":true}`})
+	own := `{"device":"iphone","new_browser":true}`
+	happened(t, store, ana.ID, idp.AuditEvent{Action: "signin", Actor: ana.ID, Detail: own})
+	if w := get(t, rm.Overview, "/account"); strings.Contains(w.Body.String(), "A new device signed in") {
+		t.Error("she is warned of herself")
+	}
+	before := idp.AuditEvent{ID: idp.NewID(), At: now().Add(-time.Hour), Action: "signin", Actor: ana.ID, PersonID: ana.ID, Detail: `{"device":"windows","new_browser":true}`}
+	if err := store.Audit(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
 	if err := store.AskToClose(t.Context(), idp.Closing{PersonID: ana.ID, AskedAt: now(), DueAt: now().Add(time.Hour)}, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -15,6 +16,8 @@ const (
 	soon = 60 * 24 * time.Hour
 	// newSignIn is how long a sign-in on a device that was not known before is spoken of.
 	newSignIn = 7 * 24 * time.Hour
+	// thisSignIn is how near the line of a sign-in is to the time that the session keeps of it.
+	thisSignIn = 2 * time.Second
 	// lookedAt is how many sign-ins are looked at for one.
 	lookedAt = 20
 )
@@ -65,10 +68,10 @@ func (a *Account) signIns(r *http.Request, v visitor) ([]idp.AuditEvent, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(events) > 0 && events[0].At.Equal(v.session.Authentication.Time) {
-		events = events[1:]
-	}
-	return events, nil
+	// Its line is written with it, a moment before or after.
+	return slices.DeleteFunc(events, func(e idp.AuditEvent) bool {
+		return e.At.Sub(v.session.Authentication.Time).Abs() < thisSignIn
+	}), nil
 }
 
 // needs is what waits for her, the most urgent first.
