@@ -35,6 +35,7 @@ type Store interface {
 	Communities
 	Attempts
 	Administration
+	Overview
 	Accounts
 
 	// Setting returns the value stored under name, or ErrNotFound.
