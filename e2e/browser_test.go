@@ -18,13 +18,13 @@ const walkLimit = 2 * time.Minute
 
 // browser is one Chromium with a profile of its own.
 type browser struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 	id  webauthn.AuthenticatorID
 }
 
 // newBrowser starts Chromium with a virtual authenticator that holds passkeys and verifies its user.
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t testing.TB) *browser {
 	t.Helper()
 	path := chromium(t)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
@@ -134,7 +134,7 @@ func evaluate[T any](b *browser, expression string) T {
 	return value
 }
 
-func chromium(t *testing.T) string {
+func chromium(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -76,7 +76,7 @@ func TestDemoIsTheWholeJourney(t *testing.T) {
 	if text := b.text("main"); !strings.Contains(text, "General Hospital") || !strings.Contains(text, "Maria") {
 		t.Errorf("the consent page names neither the hospital nor the values:\n%s", text)
 	}
-	b.click("consent-allow")
+	b.allow()
 	b.page("hospital-result")
 	b.shot("hospital-result")
 	if match := b.text("#hospital-match"); !strings.Contains(match, "Maria") {

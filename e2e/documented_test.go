@@ -114,11 +114,11 @@ func (w *walk) signsIn(clientID string) map[string]any {
 	request := "/authorize?" + w.authorization(clientID).Encode()
 	login := w.redirect("authorize", "GET", request, browser, "")
 	page := w.redirect("", "GET", login, browser, "")
-	w.send("GET", page, browser, "") // the person reads what is asked, and agrees
+	_, question := w.send("GET", page, browser, "") // the person reads what is asked, and agrees
 	browser.Set("Content-Type", "application/x-www-form-urlencoded")
 	browser.Set("Origin", w.issuer)
-	agreed := url.Values{"request": {must(url.Parse(page)).Query().Get("req")}, "decision": {"allow"}}
-	answer := w.redirect("authorized", "POST", "/consent", browser, agreed.Encode())
+	_, identifier := w.send("POST", "/consent", browser, consentForm(question).Encode()) // asked apart the first time
+	answer := w.redirect("authorized", "POST", "/consent", browser, consentForm(identifier).Encode())
 	w.runs["authorized"] = answerOnly(w.runs["authorized"])
 	code := must(url.Parse(answer)).Query().Get("code")
 

@@ -51,6 +51,10 @@ func TestJourneyByKeyboard(t *testing.T) {
 	b.tabTo("passkey-sign-in")
 	b.press(kb.Enter)
 	b.page("consent")
+	b.tabTo("share-email") // off, by the keyboard
+	b.press(" ")
+	b.tabTo("practices")
+	b.press(" ")
 	b.tabTo("consent-allow")
 	b.press(kb.Enter)
 	b.page("received")

@@ -66,8 +66,12 @@ func (rp *relyingParty) signIn(b *browser, state, nonce, decision string) url.Va
 	b.open(rp.authorizeURL(state, nonce))
 	b.page("sign-in")
 	b.click("passkey-sign-in")
-	b.page("consent")
-	b.click(decision)
+	if decision == "consent-allow" {
+		b.allow()
+	} else {
+		b.page("consent")
+		b.click(decision)
+	}
 	b.page("received")
 	return <-rp.answers
 }
@@ -99,6 +103,20 @@ func (rp *relyingParty) verify(token *oauth2.Token) (*oidc.IDToken, map[string]a
 		rp.t.Fatal(err)
 	}
 	return id, claims
+}
+
+// userInfo reads the claims with an access token.
+func (rp *relyingParty) userInfo(token *oauth2.Token) map[string]any {
+	rp.t.Helper()
+	info, err := rp.provider.UserInfo(context.Background(), oauth2.StaticTokenSource(token))
+	if err != nil {
+		rp.t.Fatalf("UserInfo: %v", err)
+	}
+	var claims map[string]any
+	if err := info.Claims(&claims); err != nil {
+		rp.t.Fatal(err)
+	}
+	return claims
 }
 
 // get reads a page as a browser without any cookie.
@@ -235,8 +253,7 @@ func TestUnverifiedPersonHasNoIdentifier(t *testing.T) {
 			b.page("sign-in")
 			b.click("passkey-sign-in")
 		}
-		b.page("consent") // the second organisation is asked about too; the sign-in is not repeated
-		b.click("consent-allow")
+		b.allow() // the second organisation is asked about too; the sign-in is not repeated
 		b.page("received")
 		token, err := rp.exchange((<-rp.answers).Get("code"))
 		if err != nil {

@@ -7,7 +7,9 @@ import (
 )
 
 // notShown are routes by s.page that show no page, with the reason.
-var notShown = map[string]string{}
+var notShown = map[string]string{
+	"GET /.well-known/passkey-endpoints": "JSON for password managers",
+}
 
 var pageRoute = regexp.MustCompile(`mux\.Handle\("(GET [^"]+)", s\.page\(`)
 

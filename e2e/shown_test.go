@@ -26,6 +26,7 @@ type shown struct {
 	as    visitor // in whose browser
 	path  string  // where it is, unless open says how to get there
 	open  func(h *shownHouse)
+	words bool // it differs from another line by its words only, and is looked at in one width and one scheme
 }
 
 // visitor is who looks at a page.
@@ -138,9 +139,28 @@ func shownPages() []shown {
 		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "sign-in-phone", page: "sign-in", path: "/login?with=phone"},
+		{name: "sign-in-again", page: "sign-in", as: patient, path: "/login?again=1"},
+		{name: "login-other", page: "login-other", route: "GET /login/other", path: "/login/other"},
 		{name: "consent", page: "consent", route: "GET /consent", as: patient, open: (*shownHouse).authorize},
+		{name: "consent-identifier", page: "consent-identifier", as: patient, open: func(h *shownHouse) {
+			h.authorize()
+			h.page("consent")
+			h.acceptPractices()
+			h.click("consent-allow")
+		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
+		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
+		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
+		{name: "account-passkeys", page: "account-passkeys", route: "GET /account/passkeys", as: patient, path: "/account/passkeys"},
+		{name: "account-passkey-add", page: "account-passkey-add", route: "GET /account/passkeys/add", open: fromGallery("passkey-add")},
+		{name: "account-passkey-add-problem", page: "account-passkey-add", open: fromGallery("passkey-add-problem")},
+		{name: "account-passkey-name", page: "account-passkey-name", route: "GET /account/passkeys/{passkey}/name", open: fromGallery("passkey-name")},
+		{name: "account-passkey-name-problem", page: "account-passkey-name", open: fromGallery("passkey-name-problem")},
+		{name: "account-passkey-remove", page: "account-passkey-remove", route: "GET /account/passkeys/{passkey}/remove", open: fromGallery("passkey-remove")},
+		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
 		{name: "admin", page: "admin", as: administrator, path: "/admin"},
 		{name: "admin-trust", page: "admin-trust", as: administrator, path: "/admin/trust"},
 		{name: "admin-administrators", page: "admin-administrators", as: administrator, path: "/admin/administrators"},
@@ -165,7 +185,7 @@ func shownPages() []shown {
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
 	for _, kind := range pages.Kinds() {
-		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind)})
+		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind), words: true})
 	}
 	return list
 }
@@ -200,6 +220,9 @@ func newGallery(t *testing.T) string {
 		return p.Repudiate(w, r, pages.Repudiate{Action: "/repudiate/x", ProofedAt: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC)})
 	})
 	show("repudiated", p.Repudiated)
+	for name, render := range passkeyGallery(p) {
+		show(name, render)
+	}
 	show("setup", func(w http.ResponseWriter, r *http.Request) error {
 		return p.AdminSetup(w, r, pages.AdminSetup{Action: "/setup/x"})
 	})

@@ -183,7 +183,7 @@ func takesGzip(header string) bool {
 			continue
 		}
 		q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(weight), "q="), 64)
-		return err != nil || q > 0
+		return err != nil || q > 0 // without a weight, it is taken
 	}
 	return false
 }

@@ -55,6 +55,7 @@ func (c *demoCommunity) hospital(s *site, p *ports) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+demoCRLPath, c.serveCRL)
+	mailbox{s}.routes(mux)
 	mux.Handle("/", hospital.Handler())
 	return mux, nil
 }

@@ -99,5 +99,6 @@ func (d *demo) guide(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "The administrator is %s: %s/admin\n\n", administrator.Name(), d.ports.issuer)
 	}
+	fmt.Fprintf(w, "Messages to people, with codes and links, are not sent here. Read them at\n   %s%s\n\n", d.ports.hospitalURL, demoMailboxPath)
 	fmt.Fprintln(w, "Ctrl-C stops the demo.")
 }

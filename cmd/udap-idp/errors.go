@@ -14,6 +14,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// partlyError is a file of which some rows could not be taken.
+type partlyError struct{ error }
+
+func (e partlyError) Unwrap() error { return e.error }
+
 // usage says what is wrong with what was given; it names the flag.
 func usage(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}

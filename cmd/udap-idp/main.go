@@ -29,6 +29,8 @@ type commands struct {
 		Close            userCloseCommand            `cmd:"" help:"Close an account for good."`
 		Duplicates       userDuplicatesCommand       `cmd:"" help:"Find records that may be one person."`
 		Merge            userMergeCommand            `cmd:"" help:"Make one record of two that are the same person, for good."`
+		Import           userImportCommand           `cmd:"" help:"Add people out of a file: a table, or FHIR Patients."`
+		Export           userExportCommand           `cmd:"" help:"Write a person, or everybody, as JSON or as FHIR Patients."`
 		RevealIdentifier userRevealIdentifierCommand `cmd:"" help:"Print a person's Digital Identifier. The reading is recorded."`
 	} `cmd:"" help:"The people this provider vouches for."`
 	Representative struct {
@@ -71,7 +73,13 @@ type commands struct {
 		Revoke adminRevokeCommand `cmd:"" help:"Take the role of an administrator away."`
 		Setup  adminSetupCommand  `cmd:"" help:"Print another link with which the first owner takes a new server."`
 	} `cmd:"" help:"Who runs this service."`
-	Audit  auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
+	Audit auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
+	Mail  struct {
+		List  mailListCommand  `cmd:"" help:"List the messages of the last 30 days: those that wait, went, and were given up."`
+		Show  mailShowCommand  `cmd:"" help:"Show what a message that waits says."`
+		Test  mailTestCommand  `cmd:"" help:"Send a test to an e-mail address or a mobile number, and say what the server answered."`
+		Retry mailRetryCommand `cmd:"" help:"Send a message that waits now."`
+	} `cmd:"" help:"Messages to people: e-mails and text messages."`
 	Policy struct {
 		Show    policyShowCommand    `cmd:"" help:"Print a published document as Markdown."`
 		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`
@@ -87,6 +95,7 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // it was asked properly and could not be done
 	exitUsage   = 2 // a flag, a setting or a value is wrong
+	exitPartly  = 3 // it was done, but for rows of a file that have to be mended
 )
 
 // terminal is where a command writes: results to Out, what a person should know besides to Err. From In it reads a person's
@@ -122,8 +131,11 @@ func run(ctx context.Context, args []string, term terminal) int {
 		return exitOK
 	}
 	fmt.Fprintf(term.Err, "udap-idp: %s\n", plainLines(err.Error()))
-	if errors.As(err, new(usageError)) {
+	switch {
+	case errors.As(err, new(usageError)):
 		return exitUsage
+	case errors.As(err, new(partlyError)):
+		return exitPartly
 	}
 	return exitFailure
 }

@@ -31,7 +31,7 @@ func (s *site) serveMetrics(ctx context.Context, listener net.Listener) {
 
 func (s *site) newMetrics() *metrics.Metrics {
 	return metrics.New(metrics.Config{
-		Version: buildVersion().Version, Certificates: s.measuredCertificates, Sources: s.measuredSources,
+		Version: buildVersion().Version, Certificates: s.measuredCertificates, Sources: s.measuredSources, Messages: s.measuredMessages,
 	})
 }
 

@@ -110,7 +110,13 @@ func openIdentity(ctx context.Context, c config.Config, store idp.Store) (*ident
 
 // newIdentity makes the room of persons. What an older version stored is brought up to date first.
 func newIdentity(ctx context.Context, c config.Config, store idp.Store, v *vault.Vault) (*identity.Identity, error) {
-	people := identity.New(identity.Config{Store: store, Sealer: v, TwoPersonApproval: c.TwoPersonApproval})
+	texts, err := newMail(c, v)
+	if err != nil {
+		return nil, err
+	}
+	people := identity.New(identity.Config{
+		Store: store, Sealer: v, TwoPersonApproval: c.TwoPersonApproval, Mail: postOffice{texts, c}, RepudiationURL: repudiationURL(c),
+	})
 	if _, err := people.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("people of an older version could not be brought up to date: %w", err)
 	}

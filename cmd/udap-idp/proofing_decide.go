@@ -149,7 +149,7 @@ func (f *notificationFlags) prepare(ctx context.Context, d desk, id string, o id
 	}
 	letter := pages.Letter{
 		Name: n.Name, ProofedAt: n.Proofing.CompletedAt, ExpiresAt: n.Proofing.ExpiresAt, WrittenAt: n.PreparedAt,
-		Link: d.config.Issuer + "/repudiate/" + n.Token, Account: d.config.Issuer + "/account", Number: n.ID,
+		Link: repudiationURL(d.config) + n.Token, Account: d.config.Issuer + "/account", Number: n.ID,
 	}
 	if n.To.Address != nil {
 		letter.Address = envelope(*n.To.Address)
@@ -215,7 +215,9 @@ type notifyLine struct {
 	Channel string `json:"channel"`
 	To      string `json:"to"`
 	Subject string `json:"subject,omitempty"`
-	Text    string `json:"text"`
+	Text    string `json:"text,omitempty"`
+	// MessageID is that of the message that goes by itself; then there is no text to send.
+	MessageID string `json:"message_id,omitempty"`
 }
 
 // Run writes a message.
@@ -228,12 +230,15 @@ func (c *proofingNotifyCommand) Run(ctx context.Context, term terminal) error {
 		if err != nil {
 			return err
 		}
+		if n.Delivered {
+			return c.delivered(term, n)
+		}
 		message, err := texts.Message(c.Lang, letter, c.Channel != idp.ChannelEmail)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printJSON(term.Out, notifyLine{n.ID, n.Channel, n.To.Text, message.Subject, message.Text})
+			return printJSON(term.Out, notifyLine{ID: n.ID, Channel: n.Channel, To: n.To.Text, Subject: message.Subject, Text: message.Text})
 		}
 		fmt.Fprintf(term.Err, "Send this to %s. When it is sent: udap-idp proofing sent %s --notification %s\n", plain(n.To.Text), c.ID, n.ID)
 		if message.Subject != "" {
@@ -242,6 +247,15 @@ func (c *proofingNotifyCommand) Run(ctx context.Context, term terminal) error {
 		_, err = fmt.Fprintln(term.Out, plainLines(message.Text))
 		return err
 	})
+}
+
+// delivered says that the message goes by itself. Nobody but its reader learns the link.
+func (c *proofingNotifyCommand) delivered(term terminal, n identity.PreparedNotification) error {
+	if c.JSON {
+		return printJSON(term.Out, notifyLine{ID: n.ID, Channel: n.Channel, To: n.To.Text, MessageID: n.MessageID})
+	}
+	_, err := fmt.Fprintf(term.Out, "The notification is on its way by %s. The level takes effect as soon as it was taken; udap-idp mail list shows it as\n%s\n", n.Channel, n.MessageID)
+	return err
 }
 
 type proofingSentCommand struct {

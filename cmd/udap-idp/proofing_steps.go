@@ -165,7 +165,7 @@ type proofingContactCommand struct {
 	proofingEvent
 	Attribute string `name:"attribute" required:"" placeholder:"WHICH" help:"phone, email or address."`
 	Channel   string `name:"channel" placeholder:"CHANNEL" help:"sms, voice, email or postal (the usual one: sms, email, postal)."`
-	Send      bool   `name:"send" help:"Make a code and print it: deliver it to the person yourself, to the contact and nowhere else."`
+	Send      bool   `name:"send" help:"Make a code and send it to the contact. Where nothing can be sent there, it is printed: deliver it to the person yourself, to the contact and nowhere else."`
 	Code      string `name:"code" placeholder:"CODE" help:"The code that came back."`
 	Evidence  string `name:"evidence" placeholder:"EVIDENCE" help:"The bill that shows the contact to be hers: e1, e2 …"`
 	Exclusive bool   `name:"exclusive" help:"She says that nobody else has it."`
@@ -189,6 +189,10 @@ func (c *proofingContactCommand) Run(ctx context.Context, term terminal) error {
 		code, err := d.people.SendContactCode(ctx, c.ID, c.Attribute, c.Channel, by)
 		if err != nil {
 			return "", err
+		}
+		if code.Delivered {
+			return fmt.Sprintf("The code is on its way by %s, and good until %s. Ask the person for it: it is shown to nobody else.",
+				code.Channel, minute(code.ExpiresAt)), nil
 		}
 		if !c.JSON {
 			return fmt.Sprintf("Deliver this code by %s, to the %s that is recorded and nowhere else. It is good until %s:\n%s",

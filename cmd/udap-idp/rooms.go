@@ -3,18 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
-	"time"
 
-	"udap-idp/internal/account"
 	"udap-idp/internal/admin"
 	"udap-idp/internal/brand"
-	"udap-idp/internal/claims"
 	"udap-idp/internal/config"
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
@@ -66,25 +61,24 @@ func (s *site) handler() (http.Handler, error) {
 			problems.Page(w, r, pages.Problem{Kind: problem.Kind, Status: problem.Status, BackName: name}, problem.Cause)
 		},
 	})
+	documents := s.policy(endpoints)
 	browser.Login, err = login.New(login.Config{
 		Store:        s.store,
 		Pages:        p,
 		Authorizer:   authorizer{prov},
 		Organization: organizations{s.store, prov}.organization,
+		Practices:    practices(documents),
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
 		Log:          s.log,
+		Notices:      s.mail.About,
+		RequestID:    server.Number,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
-	documents := s.policy(endpoints)
-	own := account.New(account.Config{
-		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number,
-		Identifier:  s.identity.Identifier,
-		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
-	})
+	own := s.account(p, browser)
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
@@ -149,78 +143,6 @@ func loopbackHTTP(issuer string) bool {
 	ip, err := netip.ParseAddr(u.Hostname())
 	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
-
-// authorizer is the provider as login knows it.
-type authorizer struct{ *provider.Provider }
-
-func (a authorizer) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, yes idp.Agreement) (string, error) {
-	to, err := a.Provider.Allow(ctx, req, s, yes)
-	if errors.Is(err, provider.ErrSignInAgain) {
-		return "", login.ErrSignInAgain
-	}
-	return to, err
-}
-
-func (a authorizer) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (login.Offer, error) {
-	released, err := a.Provider.Shares(ctx, req, s)
-	if err != nil {
-		return login.Offer{}, err
-	}
-	if refusal := released.Refusal; refusal != nil {
-		if refusal.Again {
-			return login.Offer{}, login.ErrSignInAgain
-		}
-		return login.Offer{}, &login.Refused{Code: refusal.Code, Description: refusal.Description}
-	}
-	client, err := a.Provider.ClientOf(ctx, req)
-	if err != nil {
-		return login.Offer{}, err
-	}
-	offer := login.Offer{Level: released.Level, Sector: client.Sector()}
-	for _, choice := range released.Choices() {
-		offer.Claims = append(offer.Claims, choice.Claims...)
-	}
-	for _, c := range released.Shown() {
-		offer.Shares = append(offer.Shares, login.Share{Claim: c.Name, Value: shown(c.Value), Sensitive: sensitive(c.Name)})
-	}
-	return offer, nil
-}
-
-// shown is a claim's value as text: each entry of a list in a line of its own, and of verified_claims the facts about the
-// proofing, as lines of a name and a value.
-func shown(value any) string {
-	switch value := value.(type) {
-	case claims.Address:
-		return value.Formatted
-	case []claims.Address:
-		return lines(value, func(a claims.Address) string { return strings.ReplaceAll(a.Formatted, "\n", ", ") })
-	case []claims.FlatAddress:
-		return lines(value, func(a claims.FlatAddress) string { return strings.ReplaceAll(a.FullAddress, "\n", ", ") })
-	case []claims.Name:
-		return lines(value, func(n claims.Name) string { return n.NameFull })
-	case int64: // a time, in seconds
-		return time.Unix(value, 0).UTC().Format(time.DateOnly)
-	case []string:
-		return strings.Join(value, "\n")
-	case claims.TokenPolicy:
-		return value.TrustFramework + " " + value.AssuranceLevel
-	case claims.VerifiedClaims:
-		return lines(value.Facts(), func(fact [2]string) string { return fact[0] + " " + fact[1] })
-	}
-	return fmt.Sprint(value)
-}
-
-func lines[T any](list []T, text func(T) string) string {
-	out := make([]string, len(list))
-	for i, entry := range list {
-		out[i] = text(entry)
-	}
-	return strings.Join(out, "\n")
-}
-
-// sensitive marks the Digital Identifier, which is protected like a social security number (HL7 Identity Matching IG
-// 2.0.0), and the number in networks: a page shows their ends only.
-func sensitive(claim string) bool { return strings.HasPrefix(claim, "hl7_") || claim == "uuid" }
 
 // organizations names data holders.
 type organizations struct {

@@ -154,13 +154,18 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	queue, err := s.newQueue()
+	if err != nil {
+		return err
+	}
 	s.checkTrust(ctx)
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages}, s.log)
 	})()
 	defer background(s.audit.Run)()
+	defer background(queue.Run)()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 
 	s.log.Info("listening", "url", s.config.Issuer, "address", listener.Addr().String())

@@ -23,7 +23,7 @@ func explainDuplicate(err error) error {
 	var b strings.Builder
 	b.WriteString("nobody was added: somebody who is probably the same person has a Digital Identifier already, and nobody may have two.\n")
 	for _, c := range duplicate.Candidates {
-		fmt.Fprintf(&b, "%s  %s, born %s: %s. %s\n", c.Person.ID, c.Person.Name(), c.Person.Birthdate, verdictWords[c.Score.Verdict], reasonWords(c.Score))
+		fmt.Fprintf(&b, "%s  %s, born %s: %s. %s\n", c.Person.ID, c.Person.Name(), c.Person.Birthdate, c.Score.Verdict.Words(), c.Score.Words())
 	}
 	b.WriteString("If it is she, use that record (udap-idp user show ID, udap-idp user change ID). " +
 		"If two records of her are there, merge them (udap-idp user merge SURVIVOR MERGED).\n" +
@@ -36,24 +36,9 @@ func duplicateWarnings(added identity.Added) []string {
 	var lines []string
 	for _, c := range added.Duplicates {
 		lines = append(lines, fmt.Sprintf("%s (%s) is %s. Compare them: udap-idp user duplicates %s",
-			c.Person.ID, c.Person.Name(), verdictWords[c.Score.Verdict], added.Person.ID))
+			c.Person.ID, c.Person.Name(), c.Score.Verdict.Words(), added.Person.ID))
 	}
 	return lines
-}
-
-var verdictWords = map[matching.Verdict]string{
-	matching.Same: "the same person, as it seems", matching.Likely: "probably the same person", matching.Possible: "possibly the same person",
-}
-
-// reasonWords is what agrees and what does not.
-func reasonWords(s matching.Score) string {
-	var words []string
-	for _, r := range s.Reasons {
-		if r.Agreement != matching.Missing {
-			words = append(words, r.Words)
-		}
-	}
-	return strings.Join(words, "; ")
 }
 
 type userDuplicatesCommand struct {
@@ -99,7 +84,7 @@ func (c *userDuplicatesCommand) Run(ctx context.Context, term terminal) error {
 	}
 	t := newTable(term.Out, "VERDICT", "VALUE", "ID", "NAME", "ID", "NAME", "WHY")
 	for _, l := range lines {
-		t.row(string(l.Verdict), strconv.Itoa(l.Value), l.ID, l.Name, l.Other, l.OtherIs, reasonWords(matching.Score{Reasons: l.Reasons}))
+		t.row(string(l.Verdict), strconv.Itoa(l.Value), l.ID, l.Name, l.Other, l.OtherIs, matching.Score{Reasons: l.Reasons}.Words())
 	}
 	return t.flush()
 }

@@ -13,8 +13,29 @@ import (
 
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
 type Store interface {
+	idp.Accounts
+
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
+}
+
+// Mail writes to people (package mail).
+type Mail interface {
+	// About makes a message for each address of a person.
+	About(person idp.Person, n idp.Notice) ([]idp.Message, error)
+	// To makes a message to one address.
+	To(person idp.Person, channel idp.Channel, address string, n idp.Notice) (idp.Message, error)
+}
+
+// Change is what becomes of a person's values; package identity says what each field means.
+type Change struct {
+	PersonID string
+	Revision int64 // as she has seen it; 0: whatever it is now
+	Correct  bool  // the old value was never right
+	Values   []idp.Attribute
+	Reason   string
+	Tell     func(before, after idp.Person) ([]idp.Message, error) // nil: nobody
 }
 
 // Config is what an Account is made of. Every field is required.
@@ -26,6 +47,13 @@ type Config struct {
 	// has been sent to sign in, and comes back to the path back.
 	Fresh     func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
 	RequestID func(ctx context.Context) string // the number of the request, for the audit log
+
+	Mail        Mail
+	Idle        time.Duration // a session that nobody used for so long is over
+	ClosingWait time.Duration // how long an account that is to be closed can still be kept
+
+	// Change gives a person other values, and returns the kinds of which a checked one is not so any more. idp.ErrStale.
+	Change func(ctx context.Context, c Change, by idp.Reading) (unverified []idp.AttributeKind, err error)
 
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
@@ -56,8 +84,12 @@ func (a *Account) visitor(w http.ResponseWriter, r *http.Request) (v visitor, ok
 		return v, false, err
 	}
 	if !v.session.SignedIn() {
-		// A sign-in that is no longer there is not a fresh one: the way back is the same.
-		_, err := a.Fresh(w, r, r.URL.Path)
+		// A sign-in that is no longer there is not a fresh one: the way back is the same. What was posted is not kept.
+		back := r.URL.Path
+		if r.Method != http.MethodGet {
+			back = "/account"
+		}
+		_, err := a.Fresh(w, r, back)
 		return v, false, err
 	}
 	if v.person, err = a.Store.Person(r.Context(), v.session.PersonID); err != nil {

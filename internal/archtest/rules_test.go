@@ -33,6 +33,7 @@ var rules = map[string]rule{
 	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
 	"internal/audit":          {house: []string{"internal/idp"}, why: "what an event is, and that nobody changed one; the store and the key arrive through the Config"},
+	"internal/transfer":       {house: []string{"internal/idp", "internal/identity", "internal/matching", "internal/person", "internal/fhir"}, why: "files of people meet the rules about persons here, and nowhere else; the command and the account give it stores and writers"},
 	"internal/fhir":           {house: []string{"internal/idp", "internal/person"}, why: "a form of the same person, read and written by pure functions; what follows from a file is transfer's business"},
 	"internal/mail":           {house: []string{"internal/idp", "internal/pages", "web"}, foreign: []string{"github.com/wneessen/go-mail"}, why: "words come from the language files; nothing but it knows SMTP"},
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
@@ -55,7 +56,7 @@ var rules = map[string]rule{
 	"internal/discovery":    {house: []string{"internal/udap"}, why: "a room: signers arrive through a small interface"},
 	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
-	"internal/account":      {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
+	"internal/account":      {house: []string{"internal/idp", "internal/pages", "internal/person"}, why: "a room: the session arrives as a func; what she types about herself is checked where everything typed is"},
 	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, and the audit log's words are its own room's"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},

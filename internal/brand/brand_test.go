@@ -211,3 +211,48 @@ func TestGroundsAreThoseOfTheStyleSheet(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryPairOfInkAndGroundCanBeRead in both schemes of the style sheet: text 4.5:1 (WCAG 2.2, 1.4.3), edges of controls and the
+// focus 3:1 (1.4.11).
+func TestEveryPairOfInkAndGroundCanBeRead(t *testing.T) {
+	t.Parallel()
+	css, err := os.ReadFile("../../web/static/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, dark, _ := strings.Cut(string(css), `:root[data-theme="dark"] {`)
+	for scheme, text := range map[string]string{"light": string(css), "dark": dark} {
+		block, _, _ := strings.Cut(text[strings.Index(text, "--page"):], "}")
+		tokens := map[string]color{}
+		for _, m := range regexp.MustCompile(`--([a-z-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(block, -1) {
+			tokens[m[1]] = mustColor(m[2])
+		}
+		for _, pair := range []struct {
+			inks, grounds string
+			least         float64
+		}{
+			{"ink quiet primary primary-strong", "page surface sunken", 4.5},
+			{"ink quiet", "good-ground careful-ground bad-ground", 4.5},
+			{"good", "good-ground surface", 4.5},
+			{"careful", "careful-ground surface", 4.5},
+			{"bad", "bad-ground surface page", 4.5},
+			{"on-primary", "primary primary-strong", 4.5},
+			{"on-bad", "bad bad-strong", 4.5},
+			{"edge focus", "page surface sunken", 3},
+			{"focus", "good-ground careful-ground bad-ground", 3},
+		} {
+			for ink := range strings.FieldsSeq(pair.inks) {
+				for ground := range strings.FieldsSeq(pair.grounds) {
+					a, known := tokens[ink]
+					b, also := tokens[ground]
+					if !known || !also {
+						t.Fatalf("%s: no token %s or %s", scheme, ink, ground)
+					}
+					if got := a.contrast(b); got < pair.least {
+						t.Errorf("%s: %s on %s has %.2f:1, less than %.1f", scheme, ink, ground, got, pair.least)
+					}
+				}
+			}
+		}
+	}
+}

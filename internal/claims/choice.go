@@ -26,6 +26,7 @@ var repeats = map[string]string{
 	"country": "address", "full_address": "address", "historical_address": "address_historical",
 	"phone_number_verified": "phone_number", "email_verified": "email",
 	"hl7_person_identifier": identifierName,
+	"updated_at":            "name", // of the record that the name stands for
 }
 
 // ChoiceOf is the name of the choice that a claim belongs to.

@@ -45,7 +45,22 @@ type Settings struct {
 	LogoFile     *string `name:"logo-file" placeholder:"FILE" group:"Settings" help:"Your logo for the top of every page: a PNG, or an SVG that only draws, of at most 24 kB (our own mark)."`
 	PrimaryColor *string `name:"primary-color" placeholder:"COLOR" group:"Settings" help:"Color of buttons and links, such as #0b5c6b. One that people could not read is refused, with the nearest that they can (a dark teal)."`
 
+	MailFrom         *string `name:"mail-from" placeholder:"ADDRESS" group:"Settings" help:"The address that our e-mails come from; needed with --smtp-host."`
+	SMTPHost         *string `name:"smtp-host" placeholder:"HOST" group:"Settings" help:"Mail server. Without it e-mails are not sent: udap-idp mail list shows them."`
+	SMTPPort         *string `name:"smtp-port" placeholder:"NUMBER" group:"Settings" help:"Its port (587, 465 with --smtp-tls implicit, 25 with none)."`
+	SMTPTLS          *string `name:"smtp-tls" placeholder:"MODE" group:"Settings" fallback:"starttls" help:"starttls, which is demanded; implicit, from the first byte; or none, for a server on this machine only (starttls)."`
+	SMTPCAFile       *string `name:"smtp-ca-file" placeholder:"FILE" group:"Settings" help:"PEM certificates that the mail server's is checked with (those of the system)."`
+	SMTPEHLO         *string `name:"smtp-ehlo" placeholder:"HOST" group:"Settings" help:"The host name that we greet the mail server with (the issuer's)."`
+	SMTPUsername     *string `name:"smtp-username" placeholder:"NAME" group:"Settings" help:"User at the mail server; needs a password, in --smtp-password-file or the variable UDAP_IDP_SMTP_PASSWORD."`
+	SMTPPassword     *string `kong:"-" name:"smtp-password" secret:"all"` // UDAP_IDP_SMTP_PASSWORD only
+	SMTPPasswordFile *string `name:"smtp-password-file" placeholder:"FILE" group:"Settings" help:"File whose content is the password at the mail server."`
+	SMSURL           *string `name:"sms-url" placeholder:"URL" group:"Settings" secret:"all" help:"Text-message gateway that takes POST of JSON: to, text. Without it text messages are not sent: udap-idp mail list shows them."`
+	SMSToken         *string `kong:"-" name:"sms-token" secret:"all"` // UDAP_IDP_SMS_TOKEN only
+	SMSTokenFile     *string `name:"sms-token-file" placeholder:"FILE" group:"Settings" help:"File whose content is the bearer token for the gateway. Or give it in the variable UDAP_IDP_SMS_TOKEN."`
+
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+
+	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
 
 	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators, which take two owners) and close (closing an account) (none)."`
 
@@ -92,8 +107,12 @@ type Config struct {
 
 	Operator Operator
 
+	Mail Mail
+
 	TwoPersonApproval bool     // of proofings at IDIAL2
 	TwoPersonActs     []string // among Acts
+
+	ClosingWait time.Duration // from a day to 90 days
 
 	MetricsListen   string // host:port; "" when the metrics are not served
 	LogLevel        slog.Level

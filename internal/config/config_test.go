@@ -84,6 +84,7 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 		"shutdown-timeout": {Value: "20s", Source: "default"},
 		"session-idle":     {Value: "30m", Source: "default"},
 		"session-limit":    {Value: "12h", Source: "default"},
+		"closing-wait":     {Value: "336h", Source: "default"},
 		"help-email":       {Source: "default"},
 		"master-key":       {Source: "default"},
 
@@ -173,6 +174,8 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"session-idle", "31m", "between 1m and 30m"},
 		{"session-idle", "1s", "between 1m and 30m"},
 		{"session-limit", "13h", "between 1m and 12h"},
+		{"closing-wait", "23h", "between 24h and 2160h"},
+		{"closing-wait", "2161h", "between 24h and 2160h"},
 	}
 	for _, c := range cases {
 		t.Run(c.setting+"="+c.text, func(t *testing.T) {

@@ -55,9 +55,14 @@ func describe(given values, c Config) []Described {
 		"operator-name":     c.Operator.Name, "help-email": c.Operator.HelpEmail,
 		"help-phone": c.Operator.HelpPhone, "help-url": c.Operator.HelpURL,
 		"logo-file": c.Operator.LogoFile, "primary-color": c.Operator.PrimaryColor,
+		"mail-from": c.Mail.From,
+		"smtp-host": c.Mail.SMTPHost, "smtp-port": portText(c.Mail.SMTPPort), "smtp-tls": c.Mail.SMTPTLS,
+		"smtp-ca-file": c.Mail.SMTPCAFile, "smtp-ehlo": c.Mail.SMTPEHLO, "smtp-username": c.Mail.SMTPUsername,
+		"smtp-password": c.Mail.SMTPPassword, "sms-url": c.Mail.SMSURL, "sms-token": c.Mail.SMSToken,
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),
+		"closing-wait":     plainDuration(c.ClosingWait),
 		"session-idle":     plainDuration(c.SessionIdle), "session-limit": plainDuration(c.SessionLimit),
 	}
 	list := make([]Described, len(settings))

@@ -73,6 +73,8 @@ func (v values) names() map[string]string {
 var secretPairs = [][2]string{
 	{"master-key", "master-key-file"},
 	{"database", "database-file"},
+	{"smtp-password", "smtp-password-file"},
+	{"sms-token", "sms-token-file"},
 }
 
 // gather collects what was given, without defaults: flags before environment before file.

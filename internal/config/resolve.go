@@ -60,8 +60,11 @@ func (r *resolver) config() Config {
 		PrimaryColor: r.parsed("primary-color", checkColor),
 	}
 
+	c.Mail = r.mail(c)
+
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
 
+	c.ClosingWait = parse(r, "closing-wait", within(24*time.Hour, 90*24*time.Hour))
 	c.TwoPersonActs = parse(r, "two-person-acts", parseActs)
 
 	c.MetricsListen = r.parsed("metrics-listen", checkListen)
@@ -161,17 +164,26 @@ func (r *resolver) together(a, b string) {
 	}
 }
 
+// content is what stands in the file that a setting names. "" is an error that is remembered.
+func (r *resolver) content(name string) string {
+	file := r.given[name]
+	data, err := readFile(file)
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return ""
+	}
+	text := strings.TrimSpace(string(data))
+	if text == "" {
+		r.fail(name, fmt.Errorf("%s is empty", file.text))
+	}
+	return text
+}
+
 func (r *resolver) database(c Config) string {
 	name, text := "database", r.text("database")
-	if file, ok := r.given["database-file"]; ok {
-		data, err := readFile(file)
-		if err != nil {
-			r.errs = append(r.errs, err)
-			return ""
-		}
-		name, text = "database-file", strings.TrimSpace(string(data))
-		if text == "" {
-			r.fail(name, fmt.Errorf("%s is empty", file.text))
+	if _, ok := r.given["database-file"]; ok {
+		name = "database-file"
+		if text = r.content(name); text == "" {
 			return ""
 		}
 	}

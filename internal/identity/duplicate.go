@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,9 +54,7 @@ func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, e
 			candidates = append(candidates, Candidate{Person: other, Score: score})
 		}
 	}
-	slices.SortStableFunc(candidates, func(a, b Candidate) int {
-		return cmp.Or(b.Score.Verdict.Rank()-a.Score.Verdict.Rank(), b.Score.Value-a.Score.Value, strings.Compare(a.Person.ID, b.Person.ID))
-	})
+	slices.SortStableFunc(candidates, byLikeness)
 	return candidates, nil
 }
 

@@ -31,16 +31,19 @@ func (k keyed) CreatePerson(ctx context.Context, p idp.Person, inv idp.Invitatio
 	return k.Store.CreatePerson(ctx, p, inv, events...)
 }
 
-func (k keyed) CreatePeople(ctx context.Context, people []idp.Person, mark idp.ImportMark) error {
-	people = slices.Clone(people)
-	for n := range people {
-		keys, err := k.room.matchKeys(matching.Of(people[n]))
+func (k keyed) ImportPeople(ctx context.Context, b idp.ImportBatch) error {
+	b.People = slices.Clone(b.People)
+	for n, p := range b.People {
+		if len(p.MatchKeys) > 0 {
+			continue // Newcomer made them
+		}
+		keys, err := k.room.matchKeys(matching.Of(p))
 		if err != nil {
 			return err
 		}
-		people[n].MatchKeys = keys
+		b.People[n].MatchKeys = keys
 	}
-	return k.Store.CreatePeople(ctx, people, mark)
+	return k.Store.ImportPeople(ctx, b)
 }
 
 func (k keyed) ChangePerson(ctx context.Context, p idp.Person, events ...idp.AuditEvent) error {
@@ -76,15 +79,15 @@ func (k keyed) MergePeople(ctx context.Context, survivor, merged idp.Person, eve
 	return k.Store.MergePeople(ctx, survivor, merged, events...)
 }
 
-func (k keyed) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, events ...idp.AuditEvent) error {
+func (k keyed) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, trail idp.Trail) error {
 	if person == nil {
-		return k.Store.SaveProofing(ctx, p, nil, events...)
+		return k.Store.SaveProofing(ctx, p, nil, trail)
 	}
 	changed, err := k.room.withKeys(ctx, *person, p)
 	if err != nil {
 		return err
 	}
-	return k.Store.SaveProofing(ctx, p, &changed, events...)
+	return k.Store.SaveProofing(ctx, p, &changed, trail)
 }
 
 // withKeys is the person with her keys; more are events that are not stored yet.

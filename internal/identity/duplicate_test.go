@@ -223,7 +223,7 @@ func TestDocumentOfSomebodyElseIsFound(t *testing.T) {
 	}
 	event.Revision = 1
 	p.UpdatedAt = i.now()
-	if err := i.Store.SaveProofing(t.Context(), event, &p); err != nil {
+	if err := i.Store.SaveProofing(t.Context(), event, &p, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	other := i.add(t, samuel(), idp.Unverified)

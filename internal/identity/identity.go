@@ -25,6 +25,7 @@ type Sealer interface {
 // Store is the part of idp.Store that is used here.
 type Store interface {
 	idp.People
+	idp.Imports
 	idp.Proofings
 	idp.Representations
 	idp.AuditLog
@@ -41,6 +42,10 @@ type Config struct {
 	Store  Store
 	Sealer Sealer
 	Now    func() time.Time // time.Now when nil
+	// Mail writes to people; nil writes to nobody, and what is to be told has to be carried.
+	Mail Mail
+	// RepudiationURL is the address at which a person says that a proofing was not hers, without the secret at its end.
+	RepudiationURL string
 	// TwoPersonApproval: an event at IDIAL2 waits until somebody else than who carried it out has approved it, and a merge needs
 	// somebody else than who makes it to approve it.
 	TwoPersonApproval bool

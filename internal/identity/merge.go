@@ -166,11 +166,11 @@ func (i *Identity) moveRepresentations(ctx context.Context, survivor, merged idp
 			return r.EndedAt.IsZero() && r.RepresentativeID == fresh.RepresentativeID && r.PatientID == fresh.PatientID && r.Relationship == fresh.Relationship
 		})
 		if fresh.RepresentativeID != fresh.PatientID && !has {
-			if err := i.Store.AddRepresentation(ctx, fresh, i.event(by, "representation.move", fresh.PatientID, old.ID+" is "+fresh.ID)); err != nil {
+			if err := i.Store.AddRepresentation(ctx, fresh, i.trail(by, "representation.move", fresh.PatientID, old.ID+" is "+fresh.ID)); err != nil {
 				return err
 			}
 		}
-		if err := i.Store.EndRepresentation(ctx, old.ID, "merged into "+survivor.ID, i.now(), i.event(by, "representation.end", old.PatientID, old.ID)); err != nil {
+		if err := i.Store.EndRepresentation(ctx, old.ID, "merged into "+survivor.ID, i.now(), i.trail(by, "representation.end", old.PatientID, old.ID)); err != nil {
 			return err
 		}
 	}

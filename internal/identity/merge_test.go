@@ -192,7 +192,7 @@ func TestMergeMovesWhoMayActForWhom(t *testing.T) {
 		{ID: idp.NewID(), RepresentativeID: other.ID, PatientID: child.ID, Relationship: "MTH", StartsOn: "2020-01-01"},
 		{ID: idp.NewID(), RepresentativeID: other.ID, PatientID: survivor.ID, Relationship: "SPS", StartsOn: "2020-01-01"}, // herself
 	} {
-		if err := i.Store.AddRepresentation(t.Context(), r); err != nil {
+		if err := i.Store.AddRepresentation(t.Context(), r, idp.Trail{}); err != nil {
 			t.Fatal(err)
 		}
 	}

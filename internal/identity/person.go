@@ -85,15 +85,16 @@ type stateChange struct {
 	to     idp.PersonState
 	action string
 	wrong  string // what is said of a person in any other state
+	notice idp.NoticeKind
 }
 
 var (
 	suspension = stateChange{[]idp.PersonState{idp.PersonActive, idp.PersonSuspended}, idp.PersonSuspended, "person.suspend",
-		"the account is %s: there is nothing to suspend"}
+		"the account is %s: there is nothing to suspend", idp.NoticeAccountSuspended}
 	resumption = stateChange{[]idp.PersonState{idp.PersonSuspended}, idp.PersonActive, "person.resume",
-		"the account is %s, not suspended: there is nothing to resume"}
+		"the account is %s, not suspended: there is nothing to resume", idp.NoticeAccountResumed}
 	closing = stateChange{[]idp.PersonState{idp.PersonActive, idp.PersonSuspended}, idp.PersonClosed, "person.close",
-		"the account is %s: there is nothing to close"}
+		"the account is %s: there is nothing to close", idp.NoticeAccountClosed}
 )
 
 // Suspend ends everything of a person's until Resume: she is signed out, cannot sign in, and data holders get nothing.
@@ -116,7 +117,13 @@ func (i *Identity) setState(ctx context.Context, personID string, change stateCh
 	if reason == "" {
 		return idp.Person{}, refuse("reason", "a reason must be given")
 	}
-	return i.alter(ctx, Target{PersonID: personID}, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
+	told := i.tellOf(func(before, _ idp.Person) ([]idp.Message, error) {
+		if before.State == change.to { // for another reason: that is not hers to read in a mail
+			return nil, nil
+		}
+		return i.about(before, change.notice)
+	})
+	return i.alterAnd(ctx, Target{PersonID: personID}, told, func(p *idp.Person) ([]idp.AuditEvent, error) {
 		return i.stateEvent(p, change, reason, by)
 	})
 }

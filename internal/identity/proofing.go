@@ -54,11 +54,16 @@ type step struct {
 	now    time.Time
 	by     idp.Reading
 	events []idp.AuditEvent
+	// messages go out when the change is saved.
+	messages []idp.Message
 	// settle: what is in force may have changed, so the person is settled anew and saved with the event.
 	settle bool
 	// after is returned when the change is saved: a refusal that has to be remembered.
 	after error
 }
+
+// trail is what the change leaves behind.
+func (s *step) trail() idp.Trail { return idp.Trail{Events: s.events, Messages: s.messages} }
 
 // attempts bounds how often a change is tried again because somebody else was faster.
 const attempts = 8
@@ -93,7 +98,7 @@ func (i *Identity) changeOnce(ctx context.Context, id string, by idp.Reading, f 
 		return p, err
 	}
 	if !s.settle {
-		if err := i.Store.SaveProofing(ctx, s.p, nil, s.events...); err != nil {
+		if err := i.Store.SaveProofing(ctx, s.p, nil, s.trail()); err != nil {
 			return p, err
 		}
 		return s.p, s.after
@@ -102,7 +107,7 @@ func (i *Identity) changeOnce(ctx context.Context, id string, by idp.Reading, f 
 	if err != nil {
 		return p, err
 	}
-	if err := i.Store.SaveProofing(ctx, s.p, &s.person, s.events...); err != nil {
+	if err := i.Store.SaveProofing(ctx, s.p, &s.person, s.trail()); err != nil {
 		return p, err
 	}
 	for _, old := range outranked {

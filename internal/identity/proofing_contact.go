@@ -31,14 +31,16 @@ const (
 
 // ContactCode is a code that is to be delivered. It is not kept, and never shown again.
 type ContactCode struct {
+	// Code is "" when it is Delivered: it proves that the person has the contact only as long as nobody else learns it.
 	Code      string
+	Delivered bool // it is on its way in a message
 	To        idp.Attribute
 	Channel   string
 	ExpiresAt time.Time
 }
 
 // SendContactCode makes a code that proves, when it comes back, that the person has a telephone, an e-mail address or a home. The
-// caller delivers it. A code that was sent before is void.
+// caller delivers it, unless it is Delivered. A code that was sent before is void.
 func (i *Identity) SendContactCode(ctx context.Context, id, attribute, channel string, by idp.Reading) (ContactCode, error) {
 	var out ContactCode
 	_, err := i.change(ctx, id, by, func(s *step) error {
@@ -66,6 +68,12 @@ func (i *Identity) SendContactCode(ctx context.Context, id, attribute, channel s
 		c.SentAt, c.ExpiresAt, c.Missed, c.ConfirmedAt = s.now, s.now.Add(lifetime(channel, a)), 0, time.Time{}
 		c.Sendings++
 		out = ContactCode{Code: code, To: a, Channel: channel, ExpiresAt: c.ExpiresAt}
+		if _, out.Delivered, err = i.tell(s, channel, a, codeNotice(code, c.ExpiresAt)); err != nil {
+			return err
+		}
+		if out.Delivered {
+			out.Code = ""
+		}
 		i.note(s, "proofing.contact.send", channel)
 		return nil
 	})

@@ -161,7 +161,7 @@ func (i *Identity) Repudiate(ctx context.Context, link string, by idp.Reading) e
 			return err
 		}
 		i.end(s, idp.ProofingRepudiated, "the person says that it was not she")
-		return nil
+		return i.tellAll(s, idp.NoticeProofingRepudiated)
 	})
 	return err
 }

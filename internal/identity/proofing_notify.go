@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"udap-idp/internal/assurance"
 	"udap-idp/internal/idp"
@@ -24,6 +25,7 @@ type NotificationOrder struct {
 type PreparedNotification struct {
 	idp.ProofingNotification
 	Token     string // of the way to repudiate; only the reader of the notification has it
+	Delivered bool   // it is on its way in a message, and Token is ""; when it went, it counts as sent
 	To        idp.Attribute
 	Proofing  idp.Proofing
 	GivenName string
@@ -31,8 +33,8 @@ type PreparedNotification struct {
 }
 
 // PrepareNotification makes the notification of a proofing: what it says, and the link by which the person says that it was not she
-// (NIST SP 800-63A-4, notification of proofing). The caller writes and delivers it, and then says so (NotificationSent). One that
-// was prepared for the same place and not sent is void.
+// (NIST SP 800-63A-4, notification of proofing). The caller writes and delivers it, and then says so (NotificationSent), unless it
+// is Delivered. One that was prepared for the same place and not sent is void.
 func (i *Identity) PrepareNotification(ctx context.Context, id string, o NotificationOrder, by idp.Reading) (PreparedNotification, error) {
 	var out PreparedNotification
 	_, err := i.change(ctx, id, by, func(s *step) error {
@@ -55,12 +57,31 @@ func (i *Identity) PrepareNotification(ctx context.Context, id string, o Notific
 		s.p.Notifications = slices.DeleteFunc(slices.Clone(s.p.Notifications), func(old idp.ProofingNotification) bool {
 			return old.SentAt.IsZero() && old.Channel == n.Channel && old.AttributeID == n.AttributeID
 		})
+		delivered, err := i.tellProofed(s, a, &n, token.String())
+		if err != nil {
+			return err
+		}
 		s.p.Notifications = append(s.p.Notifications, n)
-		out = PreparedNotification{ProofingNotification: n, Token: token.String(), To: a, Proofing: s.p, GivenName: s.person.GivenName, Name: s.person.Name()}
+		out = PreparedNotification{ProofingNotification: n, Token: token.String(), To: a, Proofing: s.p, GivenName: s.person.GivenName, Name: s.person.Name(), Delivered: delivered}
+		if delivered {
+			out.Token = ""
+		}
 		i.note(s, "proofing.notification.prepare", n.Channel)
 		return nil
 	})
 	return out, err
+}
+
+// tellProofed makes the notification a message, where it can be one.
+func (i *Identity) tellProofed(s *step, to idp.Attribute, n *idp.ProofingNotification, token string) (delivered bool, err error) {
+	if i.RepudiationURL == "" {
+		return false, nil
+	}
+	n.MessageID, delivered, err = i.tell(s, n.Channel, to, idp.Notice{
+		Kind: idp.NoticeProofed, Language: n.Locale,
+		Params: map[string]string{"link": i.RepudiationURL + token, "date": s.p.CompletedAt.Format(time.RFC3339)},
+	})
+	return delivered, err
 }
 
 func lesser(level idp.Level) string {

@@ -76,8 +76,13 @@ func (i *Identity) Represent(ctx context.Context, r idp.Representation, why idp.
 	}
 	r.ID, r.VerifiedAt = idp.NewID(), now
 	detail := fmt.Sprintf("%s for %s by %s, %s", r.Relationship, r.PatientID, r.RepresentativeID, r.LegalBasis)
-	err = i.Store.AddRepresentation(ctx, r,
-		i.event(why, "representation.add", r.PatientID, detail), i.event(why, "representation.add", r.RepresentativeID, detail))
+	told, err := i.about(patient, idp.NoticeRepresentationAdded)
+	if err != nil {
+		return r, fmt.Errorf("represent: %w", err)
+	}
+	err = i.Store.AddRepresentation(ctx, r, idp.Trail{Messages: told, Events: []idp.AuditEvent{
+		i.event(why, "representation.add", r.PatientID, detail), i.event(why, "representation.add", r.RepresentativeID, detail),
+	}})
 	if err != nil {
 		return r, fmt.Errorf("represent: %w", err)
 	}
@@ -169,8 +174,20 @@ func (i *Identity) EndRepresentation(ctx context.Context, id, reason string, why
 	if strings.TrimSpace(reason) == "" {
 		return fmt.Errorf("%w: say why it ends", ErrRepresentation)
 	}
-	now := i.Now().UTC()
-	if err := i.Store.EndRepresentation(ctx, id, reason, now, i.event(why, "representation.end", "", id+": "+reason)); err != nil {
+	r, err := i.Store.Representation(ctx, id)
+	if err != nil {
+		return fmt.Errorf("end representation: %w", err)
+	}
+	patient, err := i.Store.Person(ctx, r.PatientID)
+	if err != nil {
+		return fmt.Errorf("end representation: %w", err)
+	}
+	told, err := i.about(patient, idp.NoticeRepresentationEnded)
+	if err != nil {
+		return fmt.Errorf("end representation: %w", err)
+	}
+	trail := idp.Trail{Events: []idp.AuditEvent{i.event(why, "representation.end", "", id+": "+reason)}, Messages: told}
+	if err := i.Store.EndRepresentation(ctx, id, reason, i.Now().UTC(), trail); err != nil {
 		return fmt.Errorf("end representation: %w", err)
 	}
 	return nil

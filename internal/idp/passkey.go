@@ -32,8 +32,6 @@ type PasskeyRemoval struct {
 	PasskeyID []byte
 	// SessionID is the browser that asks. It stays signed in; all others that signed in with this passkey are signed out.
 	SessionID string
-	// OtherWay says that she has another way to sign in, so that the last passkey may go as well.
-	OtherWay bool
 }
 
 // Passkeys keeps what people sign in with. Each verb stores its trail with the change.
@@ -46,7 +44,8 @@ type Passkeys interface {
 	// RenamePasskey changes the name. ErrNotFound: it is not the person's.
 	RenamePasskey(ctx context.Context, personID string, id []byte, name string, trail Trail) error
 	// RemovePasskey deletes the passkey and ends the sessions that were begun with it. ErrNotFound: it is not the person's;
-	// ErrLastPasskey: she has no other. Of two that are removed at once, the second finds the first gone.
+	// ErrLastPasskey: she has no other, and no recovery code that is not used. Of two that are removed at once, the second finds
+	// the first gone.
 	RemovePasskey(ctx context.Context, r PasskeyRemoval, trail Trail) error
 	// RefuseSignIn adds the event of a refused sign-in to the audit log unless most events of that action about that person
 	// came since: who knows the id of somebody's passkey must not be able to fill the log. It reports whether it was added.

@@ -205,6 +205,7 @@ type ProofingNotification struct {
 	TemplateVersion string    `json:"template_version"`
 	RepudiationHash []byte    `json:"repudiation_hash,omitempty"` // Token.Hash of the way back
 	Locale          string    `json:"locale,omitempty"`           // the language it is written in, BCP 47
+	MessageID       string    `json:"message_id,omitempty"`       // of the Message that it is; "" when somebody carries it
 	PreparedAt      time.Time `json:"prepared_at"`
 	SentAt          time.Time `json:"sent_at,omitzero"`
 	ReturnedAt      time.Time `json:"returned_at,omitzero"`

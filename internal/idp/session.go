@@ -48,7 +48,8 @@ type SignIn struct {
 type CeremonyKind string
 
 const (
-	CeremonyEnrol  CeremonyKind = "enrol"
+	CeremonyEnrol  CeremonyKind = "enrol" // of the first passkey, by an invitation
+	CeremonyAdd    CeremonyKind = "add"   // of one more, by a person who is signed in
 	CeremonySignIn CeremonyKind = "sign-in"
 )
 
@@ -57,7 +58,7 @@ type Ceremony struct {
 	ID        string
 	SessionID string
 	Kind      CeremonyKind
-	Subject   string // enrol: the invitation's id; sign-in: ""
+	Subject   string // enrol: the invitation's id; add: the person's; sign-in: the person's whose passkeys were asked for, or ""
 	Data      []byte // the webauthn library's session data, as JSON
 	ExpiresAt time.Time
 }

@@ -12,6 +12,13 @@ const (
 	SessionLimit = 12 * time.Hour
 )
 
+// RequestLifetime is how long a person has to answer an authorization request, and how much more she gets when she asks for it;
+// RequestLimit is the end of that. WCAG 2.2 SC 2.2.1: a time limit can be extended at least ten times.
+const (
+	RequestLifetime = 15 * time.Minute
+	RequestLimit    = 3 * time.Hour
+)
+
 // Store keeps everything. Each method is one transaction: it happened whole and will survive a power cut when the call
 // returns nil, or it did not happen. Methods return the sentinel errors of this package where their comments say so, and
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
@@ -37,6 +44,8 @@ type Store interface {
 	Administration
 	Overview
 	Accounts
+	Imports
+	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.
 	Setting(ctx context.Context, name string) ([]byte, error)
@@ -46,6 +55,7 @@ type Store interface {
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
 	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
 	// authorization request as long, so that a person who comes late can be sent back, with the session it waits in.
+	// Messages stay for MessagesKept.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.
@@ -57,10 +67,6 @@ type Store interface {
 type People interface {
 	// CreatePerson stores a person as of WithAttributes, and her first invitation unless inv is zero. ErrExists: the identifier belongs to somebody.
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
-	// CreatePeople stores many at once, all or none, together with how far their import has come.
-	CreatePeople(ctx context.Context, people []Person, mark ImportMark) error
-	// ImportMark returns how far an import has come; a mark of zero when it has not begun.
-	ImportMark(ctx context.Context, id string) (ImportMark, error)
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
 	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
 	// passkeys as well. ErrNotFound; ErrStale: somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody
@@ -96,18 +102,12 @@ type OldPerson struct {
 	DigitalIdentifier string // in clear; "" when she has none
 }
 
-// ImportMark is how far an import has come.
-type ImportMark struct {
-	ID   string // of the file: a digest of its content
-	Rows int64  // that are done
-}
-
 // Proofings keeps the events of identity proofing.
 type Proofings interface {
 	StartProofing(ctx context.Context, p Proofing, events ...AuditEvent) error
 	// SaveProofing replaces an event, if p.Revision is still its own, and changes the person with it unless person is nil, as
-	// ChangePerson does. ErrNotFound; ErrStale; ErrExists.
-	SaveProofing(ctx context.Context, p Proofing, person *Person, events ...AuditEvent) error
+	// ChangePerson does. The trail is stored with it. ErrNotFound; ErrStale; ErrExists.
+	SaveProofing(ctx context.Context, p Proofing, person *Person, trail Trail) error
 	Proofing(ctx context.Context, id string) (Proofing, error)
 	// Proofings returns the oldest first.
 	Proofings(ctx context.Context, filter ProofingFilter) ([]Proofing, error)
@@ -115,9 +115,11 @@ type Proofings interface {
 
 // Representations keeps who may act for whom.
 type Representations interface {
-	AddRepresentation(ctx context.Context, r Representation, events ...AuditEvent) error
+	AddRepresentation(ctx context.Context, r Representation, trail Trail) error
 	// EndRepresentation returns ErrNotFound, and ErrUsed when it was ended before.
-	EndRepresentation(ctx context.Context, id, reason string, now time.Time, events ...AuditEvent) error
+	EndRepresentation(ctx context.Context, id, reason string, now time.Time, trail Trail) error
+	// Representation returns ErrNotFound when there is none.
+	Representation(ctx context.Context, id string) (Representation, error)
 	// Representations returns those that a person has part in, on either side, ended ones too, the oldest first.
 	Representations(ctx context.Context, personID string) ([]Representation, error)
 }

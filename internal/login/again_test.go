@@ -26,11 +26,11 @@ func (a strict) Allow(ctx context.Context, req idp.AuthRequest, s idp.Session, y
 	return a.answers.Allow(ctx, req, s, yes)
 }
 
-func (a strict) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error) {
+func (a strict) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session, values bool) (Offer, error) {
 	if a.shares && a.tooOld(s) {
 		return Offer{}, ErrSignInAgain
 	}
-	return a.answers.Shares(ctx, req, s)
+	return a.answers.Shares(ctx, req, s, values)
 }
 
 // TestConsentThatTookLongAsksForTheSignInAgain: once, and then for the consent again, and nobody goes round in circles.
@@ -67,7 +67,7 @@ func TestConsentThatTookLongAsksForTheSignInAgain(t *testing.T) {
 
 type refusing struct{ answers }
 
-func (a refusing) Shares(context.Context, idp.AuthRequest, idp.Session) (Offer, error) {
+func (a refusing) Shares(context.Context, idp.AuthRequest, idp.Session, bool) (Offer, error) {
 	return Offer{}, &Refused{Code: "unmet_authentication_requirements", Description: "below level 2"}
 }
 

@@ -76,19 +76,39 @@ type challenge struct {
 	options string // JSON for the script
 }
 
-// newSignInChallenge makes a challenge that any passkey of ours may answer.
-func (l *Login) newSignInChallenge(ctx context.Context, sessionID string) (challenge, error) {
-	options, data, err := l.webauthn.BeginDiscoverableLogin()
+// hints tell the browser which of its ways to a passkey comes first (WebAuthn L3 §5.8.7). Browsers that do not know them show all.
+var hints = map[string][]protocol.PublicKeyCredentialHints{
+	pages.WithPhone:       {protocol.PublicKeyCredentialHintHybrid},
+	pages.WithSecurityKey: {protocol.PublicKeyCredentialHintSecurityKey},
+	pages.WithThisDevice:  {protocol.PublicKeyCredentialHintClientDevice},
+	pages.WithAnother:     {protocol.PublicKeyCredentialHintHybrid, protocol.PublicKeyCredentialHintSecurityKey},
+}
+
+// newSignInChallenge makes a challenge that any passkey of ours may answer, or one of the holder's when she is not nil.
+func (l *Login) newSignInChallenge(ctx context.Context, sessionID string, h *holder, with string) (challenge, error) {
+	c := idp.Ceremony{SessionID: sessionID, Kind: idp.CeremonySignIn}
+	hint := webauthn.WithAssertionPublicKeyCredentialHints(hints[with])
+	if h == nil || len(h.credentials) == 0 {
+		options, data, err := l.webauthn.BeginDiscoverableLogin(hint)
+		if err != nil {
+			return challenge{}, fmt.Errorf("begin sign-in: %w", err)
+		}
+		return l.keep(ctx, c, options, data)
+	}
+	c.Subject = h.person.ID
+	options, data, err := l.webauthn.BeginLogin(h, hint)
 	if err != nil {
 		return challenge{}, fmt.Errorf("begin sign-in: %w", err)
 	}
-	return l.keep(ctx, idp.Ceremony{SessionID: sessionID, Kind: idp.CeremonySignIn}, options, data)
+	return l.keep(ctx, c, options, data)
 }
 
-// newEnrolChallenge makes a challenge for a new passkey of the holder, who has an open invitation.
-func (l *Login) newEnrolChallenge(ctx context.Context, sessionID, invitationID string, h *holder) (challenge, error) {
+// newEnrolChallenge makes a challenge for a new passkey of the holder. The ceremony says what entitles her to it: its kind, and
+// its subject is the invitation or she herself.
+func (l *Login) newEnrolChallenge(ctx context.Context, c idp.Ceremony, h *holder, with string) (challenge, error) {
 	options, data, err := l.webauthn.BeginRegistration(h,
 		webauthn.WithCredentialParameters(algorithms),
+		webauthn.WithPublicKeyCredentialHints(hints[with]),
 		// The device that holds one of her passkeys says so instead of making a second.
 		webauthn.WithExclusions(webauthn.Credentials(h.credentials).CredentialDescriptors()),
 		webauthn.WithExtensions(webauthn.WithExtensionCredProps()),
@@ -96,7 +116,7 @@ func (l *Login) newEnrolChallenge(ctx context.Context, sessionID, invitationID s
 	if err != nil {
 		return challenge{}, fmt.Errorf("begin enrolment: %w", err)
 	}
-	return l.keep(ctx, idp.Ceremony{SessionID: sessionID, Kind: idp.CeremonyEnrol, Subject: invitationID}, options, data)
+	return l.keep(ctx, c, options, data)
 }
 
 func (l *Login) keep(ctx context.Context, c idp.Ceremony, options any, data *webauthn.SessionData) (challenge, error) {
@@ -140,6 +160,10 @@ func (l *Login) consume(ctx context.Context, id, sessionID string, kind idp.Cere
 type refusal struct {
 	problem string // pages.Problem…
 	reason  string // for the log; never what came from the browser
+
+	personID string // who is named by the answer, "" when nobody is
+	passkey  []byte // hers that was used, nil when it is not known
+	unknown  []byte // the credential id that is nobody's, nil for other refusals
 }
 
 func (r *refusal) Error() string { return "ceremony refused: " + r.reason }

@@ -33,7 +33,7 @@ func FuzzAssertion(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, answer string) {
-		_, err := rm.checkAssertion(context.Background(), *data, answer)
+		_, err := rm.checkAssertion(context.Background(), "", *data, answer)
 		if _, ok := errors.AsType[*refusal](err); !ok {
 			t.Fatalf("error %v, want a refusal", err)
 		}

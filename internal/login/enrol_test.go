@@ -300,15 +300,15 @@ func TestCredentialIDBelongsToOnePerson(t *testing.T) {
 
 func TestPasskeyNameIsKnownProvidersOnly(t *testing.T) {
 	t.Parallel()
-	for aaguid, name := range providers {
-		if len(aaguid) != 36 || aaguid != strings.ToLower(aaguid) || name == "" {
-			t.Errorf("provider %q: %q", aaguid, name)
+	for aaguid, p := range providers {
+		if len(aaguid) != 36 || aaguid != strings.ToLower(aaguid) || p.name == "" {
+			t.Errorf("provider %q: %q", aaguid, p.name)
 		}
 	}
-	if got := aaguidText(syncedAAGUID[:]); providers[got] != "Google Password Manager" {
+	if got := aaguidText(syncedAAGUID[:]); providers[got].name != "Google Password Manager" {
 		t.Errorf("aaguidText = %q", got)
 	}
-	if got := aaguidText(nil); got != zeroAAGUID || providers[got] != "" {
+	if got := aaguidText(nil); got != zeroAAGUID || providers[got].name != "" {
 		t.Errorf("aaguidText(nil) = %q", got)
 	}
 }

@@ -52,12 +52,17 @@ func isID(text string) bool {
 // scriptProblems are what the script may report in the hidden input "problem": a ceremony that failed in the browser.
 var scriptProblems = []string{
 	pages.ProblemCancelled, pages.ProblemDuplicate, pages.ProblemUnknown, pages.ProblemUnverified, pages.ProblemUnsupported,
-	pages.ProblemExpired, pages.ProblemFailed, pages.ProblemDeclaration,
+	pages.ProblemExpired, pages.ProblemFailed, pages.ProblemDeclaration, pages.ProblemTimeout, pages.ProblemSecurity,
+	pages.ProblemUnreadable, pages.ProblemNetwork,
 }
 
-// scriptProblem is the problem of a form, "" for none. One that we do not know reads as failed.
+// scriptProblem is the problem of a form, "" for none. One that we do not know reads as failed. A form with neither an answer
+// nor a problem was sent by a browser in which the script did not run.
 func scriptProblem(form url.Values) string {
 	problem := form.Get("problem")
+	if problem == "" && form.Get("credential") == "" {
+		return pages.ProblemUnsupported
+	}
 	if problem == "" || slices.Contains(scriptProblems, problem) {
 		return problem
 	}

@@ -38,7 +38,7 @@ func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Ses
 	if err != nil {
 		return err
 	}
-	c, err := l.newEnrolChallenge(r.Context(), s.ID, inv.ID, h)
+	c, err := l.newEnrolChallenge(r.Context(), idp.Ceremony{SessionID: s.ID, Kind: idp.CeremonyEnrol, Subject: inv.ID}, h, "")
 	if err != nil {
 		return err
 	}

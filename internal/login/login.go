@@ -19,13 +19,19 @@ import (
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
 type Store interface {
 	idp.Sessions
+	idp.Passkeys
+	idp.KnownBrowsers
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	PersonByUserHandle(ctx context.Context, handle []byte) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	UnusedRecoveryCodes(ctx context.Context, personID string) (int, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
 	EnrolPasskey(ctx context.Context, e idp.Enrolment) error
 	AuthRequest(ctx context.Context, id, sessionID string, now time.Time) (idp.AuthRequest, error)
+	ExtendAuthRequest(ctx context.Context, id, sessionID string, until, now time.Time) (idp.AuthRequest, error)
+	Consent(ctx context.Context, personID, sector string) (idp.Consent, error)
+	Accepted(ctx context.Context, personID, kind string) (idp.Acceptance, error)
 }
 
 // Authorizer answers authorization requests. Allow and Refuse return idp.ErrNotFound, idp.ErrExpired and idp.ErrUsed as
@@ -39,8 +45,9 @@ type Authorizer interface {
 	Refuse(ctx context.Context, req idp.AuthRequest, s idp.Session, code, description string, trail idp.Trail) (redirect string, err error)
 	// Expired returns where the browser goes with a request that can no longer be answered. It changes nothing.
 	Expired(ctx context.Context, req idp.AuthRequest) (redirect string, err error)
-	// Shares returns what the data holder will learn about the person who is signed in in s. ErrSignInAgain as Allow; *Refused: it will learn nothing.
-	Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error)
+	// Shares returns what the data holder will learn about the person who is signed in in s, if she agrees. Without values
+	// nobody looks at it, and no Digital Identifier is opened. ErrSignInAgain as Allow; *Refused: it will learn nothing.
+	Shares(ctx context.Context, req idp.AuthRequest, s idp.Session, values bool) (Offer, error)
 }
 
 // ErrSignInAgain: the person has to sign in again before the request can be allowed.
@@ -51,12 +58,20 @@ type Refused struct{ Code, Description string }
 
 func (e *Refused) Error() string { return e.Code + ": " + e.Description }
 
-// Offer is what a data holder will learn about a person.
+// Offer is what a data holder will learn about a person, if she agrees.
 type Offer struct {
-	Shares []Share   // in the order they are shown
-	Level  idp.Level // that goes with them
-	Sector string    // whom they go to, for the consent
-	Claims []string  // everything that she agrees to with a yes
+	Sector  string   // whom it goes to, for the consent
+	Choices []Choice // in the order they are shown
+	Level   idp.Level
+}
+
+// Choice is what a person decides about at once: a detail with everything that only says it again.
+type Choice struct {
+	Name       string   // of the claim that stands for all of them
+	Claims     []string // what is agreed to with a yes
+	Essential  bool     // it cannot be switched off
+	Identifier bool     // it is the Digital Identifier
+	Shares     []Share  // nil where the values were not asked for
 }
 
 // Share is one detail that a data holder will learn.
@@ -101,10 +116,19 @@ type Config struct {
 	// Organization names the data holder of a request. idp.ErrNotFound: it is not registered any more. Together with the
 	// organization idp.ErrSuspended, and idp.ErrMismatch when the request's redirect URI is not registered any more.
 	Organization func(ctx context.Context, req idp.AuthRequest) (Organization, error)
+	// Practices is the version of the practices that a person has to have accepted before anything is shared: Kind, Version and
+	// Name are filled. nil: there is none.
+	Practices func(ctx context.Context) (idp.Acceptance, error)
+	// Logo is the address of a data holder's picture on our own origin, "" when there is none. nil: there is none.
+	Logo func(ctx context.Context, clientID string) string
 
 	Issuer       string // our address, without a trailing slash; its host is the RP ID of every passkey
 	OperatorName string // shown by browsers when a passkey is made
 	Limits       Limits
+
+	// Notices makes the messages that tell a person of a change; nil: nobody is told.
+	Notices   func(person idp.Person, n idp.Notice) ([]idp.Message, error)
+	RequestID func(ctx context.Context) string // the number of the request, for the audit log; nil: none
 
 	Now      func() time.Time             // nil: the system's clock
 	ClientIP func(r *http.Request) string // nil: the address of the connection
@@ -149,6 +173,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.RequestID == nil {
+		c.RequestID = func(context.Context) string { return "" }
 	}
 	return c.Limits.setDefaults()
 }

@@ -25,6 +25,7 @@ func TestNext(t *testing.T) {
 		maxAge   *int
 		session  idp.Session
 		decision decision
+		covered  bool
 		want     action
 		code     string
 	}{
@@ -55,12 +56,24 @@ func TestNext(t *testing.T) {
 		{name: "prompt=none, signed in", prompt: []string{"none"}, session: hourAgo, want: actRefuse, code: "consent_required"},
 		{name: "prompt=none, a forged yes", prompt: []string{"none"}, session: hourAgo, decision: allow, want: actRefuse, code: "consent_required"},
 		{name: "prompt=none, max_age exceeded", prompt: []string{"none"}, maxAge: maxAge(60), session: hourAgo, want: actRefuse, code: "login_required"},
+
+		{name: "a remembered consent: not asked again", session: hourAgo, covered: true, want: actResume},
+		{name: "a remembered consent is no sign-in", session: stranger, covered: true, want: actLogin},
+		{name: "a remembered consent and a no", session: hourAgo, covered: true, decision: deny, want: actRefuse, code: "access_denied"},
+		{name: "prompt=consent asks in spite of a remembered one", prompt: []string{"consent"}, session: hourAgo, covered: true, want: actConsent},
+		{name: "prompt=consent asked and allowed", prompt: []string{"consent"}, session: hourAgo, decision: allow, want: actResume},
+		{name: "prompt=login, remembered: sign in again", prompt: []string{"login"}, session: hourAgo, covered: true, want: actLogin},
+		{name: "prompt=login, remembered: signed in since", prompt: []string{"login"}, session: after, covered: true, want: actResume},
+		{name: "max_age exceeded, remembered", maxAge: maxAge(60), session: hourAgo, covered: true, want: actLogin},
+		{name: "prompt=none, remembered: silent", prompt: []string{"none"}, session: hourAgo, covered: true, want: actResume},
+		{name: "prompt=none, remembered, a stranger", prompt: []string{"none"}, session: stranger, covered: true, want: actRefuse, code: "login_required"},
+		{name: "prompt=none, remembered, max_age exceeded", prompt: []string{"none"}, maxAge: maxAge(60), session: hourAgo, covered: true, want: actRefuse, code: "login_required"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			req := idp.AuthRequest{CreatedAt: created, Prompt: test.prompt, MaxAge: test.maxAge}
-			got := next(req, test.session, test.decision)
+			got := next(req, test.session, test.decision, test.covered)
 			if got.action != test.want || got.code != test.code {
 				t.Errorf("next = action %d, code %q; want action %d, code %q", got.action, got.code, test.want, test.code)
 			}

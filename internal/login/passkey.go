@@ -51,6 +51,15 @@ func (h *holder) WebAuthnDisplayName() string { return h.person.Name() }
 // WebAuthnCredentials are her passkeys.
 func (h *holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
 
+// WebAuthnCredentialIDs are the ids of her passkeys, for the browser to compare with those it offers.
+func (h *holder) WebAuthnCredentialIDs() [][]byte {
+	ids := make([][]byte, 0, len(h.credentials))
+	for _, c := range h.credentials {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // transports we keep. The list comes from the browser and may hold anything.
 var transports = []protocol.AuthenticatorTransport{
 	protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal,
@@ -69,7 +78,7 @@ func newPasskey(personID string, c *webauthn.Credential, at time.Time) (idp.Pass
 	p := idp.Passkey{
 		ID:             c.ID,
 		PersonID:       personID,
-		Name:           providers[aaguid],
+		Name:           providers[aaguid].name,
 		AAGUID:         aaguid,
 		SignCount:      c.Authenticator.SignCount,
 		BackupEligible: c.Flags.BackupEligible,
@@ -84,7 +93,7 @@ func newPasskey(personID string, c *webauthn.Credential, at time.Time) (idp.Pass
 }
 
 // newPasskeyUse is a credential after a sign-in.
-func newPasskeyUse(c *webauthn.Credential, at time.Time) (idp.PasskeyUse, error) {
+func newPasskeyUse(c *webauthn.Credential, on idp.Device, at time.Time) (idp.PasskeyUse, error) {
 	record, err := json.Marshal(c)
 	if err != nil {
 		return idp.PasskeyUse{}, fmt.Errorf("passkey record: %w", err)
@@ -95,6 +104,7 @@ func newPasskeyUse(c *webauthn.Credential, at time.Time) (idp.PasskeyUse, error)
 		BackupEligible: c.Flags.BackupEligible,
 		BackupState:    c.Flags.BackupState,
 		Credential:     record,
+		On:             on,
 		At:             at,
 	}, nil
 }

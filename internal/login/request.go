@@ -92,17 +92,16 @@ func (l *Login) follow(w http.ResponseWriter, r *http.Request, req idp.AuthReque
 	case actConsent:
 		return redirect(w, r, requestURL("/consent", req.ID))
 	case actResume:
-		agreement, err := l.agreement(r.Context(), req, s)
-		if err != nil {
-			return l.notOffered(w, r, req, s, err)
-		}
-		to, err := l.Authorizer.Allow(r.Context(), req, s, agreement)
-		if errors.Is(err, ErrSignInAgain) {
+		to, err := l.Authorizer.Allow(r.Context(), req, s, next.agreement)
+		switch {
+		case errors.Is(err, ErrSignInAgain):
 			return l.again(w, r, req, s)
+		case errors.Is(err, idp.ErrStale): // she stopped sharing, or said something else, since the consent was read
+			return redirect(w, r, requestURL("/consent", req.ID))
 		}
 		return l.answer(w, r, req, to, err)
 	case actRefuse:
-		to, err := l.Authorizer.Refuse(r.Context(), req, s, next.code, next.description, idp.Trail{})
+		to, err := l.Authorizer.Refuse(r.Context(), req, s, next.code, next.description, next.trail)
 		return l.answer(w, r, req, to, err)
 	}
 	return fmt.Errorf("no such action: %d", next.action)

@@ -35,6 +35,9 @@ type room struct {
 	mux    *http.ServeMux
 	client idp.Client
 	log    *logBuffer
+	offers func(*Offer) // changes what the data holder would get
+
+	identifier bool // the data holder may have the Digital Identifier
 
 	mu   sync.Mutex
 	time time.Time
@@ -99,8 +102,23 @@ func (rm *room) routes() *http.ServeMux {
 		"POST /login":          rm.SignIn,
 		"GET /consent":         rm.ConsentPage,
 		"POST /consent":        rm.Consent,
+		"POST /extend":         rm.Extend,
 		"POST /logout":         rm.SignOut,
-		"GET /session":         rm.showSession,
+
+		"GET /fresh":                              rm.showFresh,
+		"POST /login/forget":                      rm.Forget,
+		"GET /login/other":                        rm.OtherWaysPage,
+		"GET /.well-known/passkey-endpoints":      rm.PasskeyEndpoints,
+		"GET /account/passkeys":                   rm.PasskeysPage,
+		"POST /account/passkeys/later":            rm.DeclinePasskey,
+		"GET /account/passkeys/add":               rm.AddPasskeyPage,
+		"POST /account/passkeys/add":              rm.AddPasskey,
+		"GET /account/passkeys/{passkey}/name":    rm.NamePasskeyPage,
+		"POST /account/passkeys/{passkey}/name":   rm.NamePasskey,
+		"GET /account/passkeys/{passkey}/remove":  rm.RemovePasskeyPage,
+		"POST /account/passkeys/{passkey}/remove": rm.RemovePasskey,
+
+		"GET /session": rm.showSession,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := page(w, r); err != nil {
@@ -110,6 +128,15 @@ func (rm *room) routes() *http.ServeMux {
 		})
 	}
 	return mux
+}
+
+// showFresh is what a room does before a change.
+func (rm *room) showFresh(w http.ResponseWriter, r *http.Request) error {
+	ok, err := rm.Fresh(w, r, r.URL.Query().Get("back"))
+	if ok {
+		_, err = fmt.Fprint(w, "fresh")
+	}
+	return err
 }
 
 // showSession is what the provider does at /authorize: it asks for the browser's session.
@@ -199,14 +226,30 @@ func (a answers) Expired(ctx context.Context, req idp.AuthRequest) (string, erro
 	return req.RedirectURI + "?error=access_denied", nil
 }
 
-func (a answers) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (Offer, error) {
+func (a answers) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session, values bool) (Offer, error) {
 	if _, err := a.rm.clientOf(ctx, req); err != nil {
 		return Offer{}, err
 	}
 	p, err := a.rm.store.Person(ctx, s.PersonID)
-	return Offer{Level: p.Level, Sector: a.rm.client.Sector(), Claims: []string{"name", "hl7_identifier"}, Shares: []Share{
-		{Claim: "name", Value: p.Name()}, {Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true},
-	}}, err
+	offer := Offer{Level: p.Level, Sector: a.rm.client.Sector(), Choices: []Choice{
+		{Name: "name", Claims: []string{"name"}, Essential: true, Shares: []Share{{Claim: "name", Value: p.Name()}}},
+		{Name: "email", Claims: []string{"email", "email_verified"}, Shares: []Share{{Claim: "email", Value: p.Email}}},
+	}}
+	if a.rm.identifier {
+		identifier := Share{Claim: "hl7_identifier", Value: string(p.Identifier.Sealed), Sensitive: true}
+		offer.Choices = append(offer.Choices, Choice{
+			Name: "hl7_identifier", Claims: []string{"hl7_identifier"}, Identifier: true, Shares: []Share{identifier},
+		})
+	}
+	if a.rm.offers != nil {
+		a.rm.offers(&offer)
+	}
+	for i := range offer.Choices {
+		if !values {
+			offer.Choices[i].Shares = nil
+		}
+	}
+	return offer, err
 }
 
 // invite adds a person and returns her with the link of her invitation.

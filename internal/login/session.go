@@ -163,17 +163,27 @@ func (s *sessionStore) find(r *http.Request, name string) (*browser, error) {
 			continue
 		}
 		row, err := s.store.Session(r.Context(), token.ID, s.now())
+		if errors.Is(err, idp.ErrNotFound) || err == nil && token.Matches(row.Hash) && s.idle(row) {
+			row, err = s.lapse(r.Context(), token)
+		}
 		if errors.Is(err, idp.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read session: %w", err)
 		}
-		if token.Matches(row.Hash) && !s.idle(row) {
+		if token.Matches(row.Hash) {
 			return &browser{row: row, token: token, stored: true}, nil
 		}
 	}
 	return nil, nil
+}
+
+// lapse signs out of a session that is over, and keeps the browser: a data holder's request waits in it, and whoever signs in
+// again goes on with it.
+func (s *sessionStore) lapse(ctx context.Context, token idp.Token) (idp.Session, error) {
+	now := s.now()
+	return s.store.LapseSession(ctx, token, s.limits.Idle, now.Add(anonymousLimit), now)
 }
 
 // idle is for a limit shorter than the domain's, which the store keeps.

@@ -240,7 +240,8 @@ func TestSignOutKillsTheSession(t *testing.T) {
 
 	got := b.post("/logout", nil)
 	got.wants(t, http.StatusOK, "signed-out")
-	if len(b.cookies) != 0 {
+	// The browser stays known, which opens nothing.
+	if delete(b.cookies, hostKnownCookie); len(b.cookies) != 0 {
 		t.Errorf("cookies after signing out: %v, want none", b.cookies)
 	}
 	if _, err := rm.store.Session(context.Background(), id, rm.now()); !errors.Is(err, idp.ErrNotFound) {

@@ -1,11 +1,14 @@
 package login
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 
+	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/gorilla/sessions"
 
 	"udap-idp/internal/assurance"
@@ -31,42 +34,98 @@ func (l *Login) errand(w http.ResponseWriter, r *http.Request, id string, s idp.
 	return e, ok, err
 }
 
+// selectsAccount reports that the data holder wants the person to choose who she is (OIDC Core §3.1.2.1).
+func (e errand) selectsAccount() bool { return slices.Contains(e.request.Prompt, promptSelectAccount) }
+
+// asking is how the sign-in page asks, as its address says it and its form repeats it. It changes what is offered and not what
+// is accepted.
+type asking struct {
+	again bool   // before a change of the own account
+	other bool   // for somebody else than the page would think of
+	with  string // pages.With…, where the passkey is, "" when that is open
+}
+
+func askingOf(q url.Values) asking {
+	a := asking{again: q.Has("again"), other: q.Has("other"), with: q.Get("with")}
+	if a.with != pages.WithPhone && a.with != pages.WithSecurityKey {
+		a.with = ""
+	}
+	return a
+}
+
 // SignInPage answers GET /login, with the id of an authorization request in req or without.
 func (l *Login) SignInPage(w http.ResponseWriter, r *http.Request) error {
 	session, b, err := l.session(w, r)
 	if err != nil {
 		return err
 	}
-	e, ok, err := l.errand(w, r, r.URL.Query().Get("req"), b.row)
+	query := r.URL.Query()
+	e, ok, err := l.errand(w, r, query.Get("req"), b.row)
 	if !ok {
 		return err
 	}
-	if e.request.ID == "" && b.row.SignedIn() && !r.URL.Query().Has("again") {
+	a := askingOf(query)
+	if e.request.ID == "" && b.row.SignedIn() && !a.again {
 		return l.home(w, r, b.row)
 	}
 	tooOld := b.row.SignedIn() && session.Values[againValue+e.request.ID] == b.row.Authentication.SID
 	if e.request.ID != "" && !tooOld {
-		if n := next(e.request, b.row, undecided); n.action != actLogin {
+		n, err := l.decide(r.Context(), e.request, b.row)
+		if err != nil {
+			return err
+		}
+		if n.action != actLogin {
 			return l.follow(w, r, e.request, b.row, n)
 		}
 	}
-	return l.signInPage(w, r, b.row, e, "")
+	return l.signInPage(w, r, b.row, e, a, nil)
 }
 
-func (l *Login) signInPage(w http.ResponseWriter, r *http.Request, s idp.Session, e errand, problem string) error {
-	c, err := l.newSignInChallenge(r.Context(), s.ID)
+// signInPage shows the page, with the reason why it is shown again unless why is nil.
+func (l *Login) signInPage(w http.ResponseWriter, r *http.Request, s idp.Session, e errand, a asking, why *refusal) error {
+	who, err := l.expect(r, s, e, a)
 	if err != nil {
 		return err
 	}
-	return l.Pages.SignIn(w, r, pages.SignIn{
+	c, err := l.newSignInChallenge(r.Context(), s.ID, who.holder, a.with)
+	if err != nil {
+		return err
+	}
+	page := pages.SignIn{
 		Request:      e.request.ID,
 		Ceremony:     c.id,
 		Options:      c.options,
 		Organization: e.organization.Name,
-		Problem:      problem,
 		Lifetime:     ceremonyLifetime,
 		UILocales:    e.request.UILocales,
-	})
+		// A remembered consent leads on from here, and browsers apply form-action to redirects too.
+		FormAction: origin(e.request.RedirectURI),
+		Deadline:   l.deadline(e.request, s),
+		Again:      a.again && s.SignedIn(),
+		Other:      a.other,
+		With:       a.with,
+		Name:       who.name,
+		Remembered: who.remembered,
+	}
+	if why != nil {
+		page.Problem = why.problem
+		if page.Signal, err = l.unknownSignal(why.unknown); err != nil {
+			return err
+		}
+	}
+	return l.Pages.SignIn(w, r, page)
+}
+
+// unknownSignal is what tells the browser to offer a passkey no more that is nobody's, "" for none (WebAuthn L3 §5.1.10).
+func (l *Login) unknownSignal(credentialID []byte) (string, error) {
+	if credentialID == nil {
+		return "", nil
+	}
+	signal, err := json.Marshal(protocol.SignalUnknownCredential{CredentialID: credentialID, RPID: l.webauthn.Config.RPID})
+	if err != nil {
+		return "", fmt.Errorf("signal: %w", err)
+	}
+	return string(signal), nil
 }
 
 // SignIn answers POST /login: it checks the passkey's answer and signs the person in.
@@ -93,7 +152,7 @@ func (l *Login) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = l.signIn(r.Context(), w, session, p)
+	err = l.signIn(w, r, session, e, p)
 	if errors.Is(err, idp.ErrNotFound) {
 		// Another tab signed in or out in between: the page knows what holds now.
 		return redirect(w, r, loginURL(e))
@@ -107,17 +166,28 @@ func (l *Login) SignIn(w http.ResponseWriter, r *http.Request) error {
 // notSignedIn shows the page again, with the problem and a new challenge.
 func (l *Login) notSignedIn(w http.ResponseWriter, r *http.Request, s idp.Session, e errand, why *refusal) error {
 	l.Log.InfoContext(r.Context(), "sign-in refused", "problem", why.problem, "reason", why.reason)
-	return l.signInPage(w, r, s, e, why.problem)
+	if err := l.auditRefusal(r, e, why); err != nil {
+		return err
+	}
+	return l.signInPage(w, r, s, e, askingOf(r.PostForm), why)
 }
 
-// signIn puts the person into the session, under a new secret.
-func (l *Login) signIn(ctx context.Context, w http.ResponseWriter, session *sessions.Session, p proof) error {
+// signIn puts the person into the session, under a new secret, and has the browser recognised.
+func (l *Login) signIn(w http.ResponseWriter, r *http.Request, session *sessions.Session, e errand, p proof) error {
 	now := l.now()
-	use, err := newPasskeyUse(p.credential, now)
+	use, err := newPasskeyUse(p.credential, idp.DeviceOf(r.UserAgent()), now)
 	if err != nil {
 		return err
 	}
-	err = l.sessions.signIn(ctx, w, session, idp.SignIn{
+	b, err := l.known(r)
+	if err != nil {
+		return err
+	}
+	trail, err := l.signInTrail(r, e, p, b)
+	if err != nil {
+		return err
+	}
+	err = l.sessions.signIn(r.Context(), w, session, idp.SignIn{
 		PersonID: p.person.ID,
 		Authentication: idp.Authentication{
 			SID:       idp.NewUUIDv4(),
@@ -126,19 +196,23 @@ func (l *Login) signIn(ctx context.Context, w http.ResponseWriter, session *sess
 			PasskeyID: p.credential.ID,
 		},
 		Passkey: use,
+		Browser: b.use(p.elsewhere, r.PostForm.Get("remember") == "yes"),
+		Trail:   trail,
 		At:      now,
 	})
 	if err != nil {
 		return err
 	}
-	l.Log.InfoContext(ctx, "signed in", "passkey", fingerprint(p.credential.ID))
+	l.setKnownCookie(w, b)
+	l.warn(r, p)
+	l.Log.InfoContext(r.Context(), "signed in", "passkey", fingerprint(p.credential.ID))
 	return nil
 }
 
 // signedIn goes on after a sign-in.
 func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessions.Session, s idp.Session, e errand) error {
 	if e.request.ID == "" {
-		back := returnPath(session)
+		back := returnPath(session, s.PersonID)
 		if err := session.Save(r, w); err != nil {
 			return err
 		}
@@ -147,7 +221,11 @@ func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessio
 		}
 		return l.home(w, r, s)
 	}
-	return l.follow(w, r, e.request, s, next(e.request, s, undecided))
+	n, err := l.decide(r.Context(), e.request, s)
+	if err != nil {
+		return err
+	}
+	return l.follow(w, r, e.request, s, n)
 }
 
 // home leads a signed-in person to her own page.

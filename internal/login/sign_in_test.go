@@ -140,7 +140,7 @@ func TestSignInIsRefused(t *testing.T) {
 		{name: "ceremony that never was", form: func(f url.Values) { f.Set("ceremony", idp.NewID()) }, reason: "problem=expired"},
 		{name: "ceremony not an id", form: func(f url.Values) { f.Set("ceremony", "\x00\xff' OR 1=1") }, reason: "problem=expired"},
 		{name: "ceremony expired", after: 11 * time.Minute, reason: "problem=expired"},
-		{name: "no credential", form: func(f url.Values) { f.Del("credential") }, reason: "problem=failed"},
+		{name: "no credential", form: func(f url.Values) { f.Del("credential") }, reason: "problem=unsupported"},
 		{name: "credential not JSON", form: func(f url.Values) { f.Set("credential", "]") }, reason: "problem=failed"},
 		{name: "cancelled in the browser", form: func(f url.Values) { f.Set("problem", "cancelled") }, reason: "problem=cancelled"},
 		{name: "a problem we do not know", form: func(f url.Values) { f.Set("problem", "\nforged=line") }, reason: "problem=failed"},

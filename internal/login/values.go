@@ -20,6 +20,12 @@ const (
 	againValue = "again:"
 	// returnValue is the page of her own that a person was on when she was asked to sign in again.
 	returnValue = "return"
+	// returnerValue is who she was, "" when nobody was signed in.
+	returnerValue = "returner"
+	// addedValue is the fingerprint of the passkey that was just made, until its name is settled.
+	addedValue = "added"
+	// removedValue is the name of the passkey that was just removed, until the list has said so.
+	removedValue = "removed"
 )
 
 // maxValues bounds what a browser can make us keep: the requests it was asked about.

@@ -78,3 +78,6 @@ func checkNotice(n idp.Notice) error {
 
 // Takes are the Params that a kind needs, and those that it may have besides.
 func Takes(of idp.NoticeKind) (needs, may []string) { return kinds[of].takes, kinds[of].may }
+
+// HoldsSecret reports whether messages of a kind hold a code or a link that is worth something.
+func HoldsSecret(of idp.NoticeKind) bool { return kinds[of].secret }

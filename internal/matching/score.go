@@ -30,6 +30,19 @@ func (v Verdict) Rank() int {
 	return 0
 }
 
+// Words are the verdict for a clerk.
+func (v Verdict) Words() string {
+	switch v {
+	case Same:
+		return "the same person, as it seems"
+	case Likely:
+		return "probably the same person"
+	case Possible:
+		return "possibly the same person"
+	}
+	return "another person"
+}
+
 // Agreement is how a field of the two compares.
 type Agreement string
 
@@ -55,6 +68,17 @@ type Score struct {
 	Value   int      `json:"value"` // 0 to 100: how much of what they tell agrees
 	Verdict Verdict  `json:"verdict"`
 	Reasons []Reason `json:"reasons"`
+}
+
+// Words are what agrees and what does not, for a clerk; no value of either person.
+func (s Score) Words() string {
+	var words []string
+	for _, r := range s.Reasons {
+		if r.Agreement != Missing {
+			words = append(words, r.Words)
+		}
+	}
+	return strings.Join(words, "; ")
 }
 
 // The fields, with the points they are worth.

@@ -16,6 +16,7 @@ type Config struct {
 	Version      string
 	Certificates func(ctx context.Context) []Certificate // those of our communities
 	Sources      func() []Source
+	Messages     func(ctx context.Context) (Messages, error)
 	Now          func() time.Time // nil: the system's clock
 }
 
@@ -25,6 +26,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	checks   *prometheus.CounterVec
+	messages *prometheus.CounterVec
 }
 
 // New makes the metrics of one server.
@@ -45,12 +47,16 @@ func New(c Config) *Metrics {
 			Name: "udap_idp_certificate_checks_total",
 			Help: "Checks of data holders' certificates, by what they were for (registration, authentication) and outcome (trusted, untrusted, revoked, unchecked, error).",
 		}, []string{"purpose", "outcome"}),
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "udap_idp_messages_total",
+			Help: "Tries to send a message to a person, by channel (email, sms) and outcome (sent, failed, given_up).",
+		}, []string{"channel", "outcome"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "udap_idp_build_info", Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": utf8(c.Version)},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.duration, m.checks, build, &trust{c},
+	m.registry.MustRegister(m.requests, m.duration, m.checks, m.messages, build, &trust{c}, &outbox{c},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -64,6 +70,11 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration) 
 // CertificateCheck counts one check of a data holder's certificate.
 func (m *Metrics) CertificateCheck(purpose, outcome string) {
 	m.checks.WithLabelValues(purpose, outcome).Inc()
+}
+
+// Message counts one try to send a message.
+func (m *Metrics) Message(channel, outcome string) {
+	m.messages.WithLabelValues(channel, outcome).Inc()
 }
 
 // Handler answers GET /metrics and nothing else.

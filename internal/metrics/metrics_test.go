@@ -36,7 +36,7 @@ func mustHave(t *testing.T, text string, lines ...string) {
 func newMetrics(certificates []Certificate, sources []Source) *Metrics {
 	return New(Config{
 		Version: "v1", Certificates: func(context.Context) []Certificate { return certificates },
-		Sources: func() []Source { return sources }, Now: func() time.Time { return now },
+		Sources: func() []Source { return sources }, Messages: fewMessages, Now: func() time.Time { return now },
 	})
 }
 

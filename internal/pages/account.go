@@ -10,6 +10,10 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
+	{"passkeys", "/account/passkeys"},
+	{"sessions", "/account/sessions"},
+	{"preferences", "/account/preferences"},
+	{"close", "/account/close"},
 }
 
 type accountSection struct{ Key, Path string }
@@ -49,26 +53,5 @@ func (p *Pages) Account(w http.ResponseWriter, r *http.Request, a Account) error
 	l := p.catalog.choose(r, nil)
 	return p.render(w, r, page{
 		name: "account", status: http.StatusOK, lang: l, data: accountView{Account: a, LevelKey: l.levelKey(a.Level)},
-	})
-}
-
-// AccountProfile is what is known about a person.
-type AccountProfile struct {
-	Items []ConsentItem // her details, under the claim names of consent
-	Level string
-}
-
-type accountProfileView struct {
-	AccountProfile
-	Details  []detail
-	LevelKey string
-}
-
-// AccountProfile renders what is known about a person.
-func (p *Pages) AccountProfile(w http.ResponseWriter, r *http.Request, a AccountProfile) error {
-	l := p.catalog.choose(r, nil)
-	return p.render(w, r, page{
-		name: "account-profile", status: http.StatusOK, lang: l,
-		data: accountProfileView{AccountProfile: a, Details: l.details(a.Items, "account"), LevelKey: l.levelKey(a.Level)},
 	})
 }

@@ -16,14 +16,6 @@ func (p *Pages) AdminSetup(w http.ResponseWriter, r *http.Request, s AdminSetup)
 	return p.render(w, r, page{name: "setup", status: formStatus(s.Errors), lang: p.catalog.choose(r, nil), data: s})
 }
 
-// formStatus is the status of a page with a form on it: a form that came back wrong is a 422 (RFC 9110 §15.5.21).
-func formStatus(errs FieldErrors) int {
-	if len(errs) > 0 {
-		return http.StatusUnprocessableEntity
-	}
-	return http.StatusOK
-}
-
 // AdminAdministrators is the list of those who run the service.
 type AdminAdministrators struct {
 	Desk

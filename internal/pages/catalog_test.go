@@ -65,7 +65,7 @@ func TestEveryKeyOfATemplateExistsAndNoneIsIdle(t *testing.T) {
 		}
 	}
 	// Keys that are put together in Go.
-	chosen := regexp.MustCompile(`^(account\.nav\.|problem\.|certificate\.|detail\.|verified\.|gender\.|level\.|level-short\.|role\.|admin\.(account|act|decision|done|form|nav|need|picture|refused|revocation|source|state|warning)\.|declaration\.\d|notification\.|mail\.|(invitation|sign-in)\.problem\.)`)
+	chosen := regexp.MustCompile(`^(account\.nav\.|account-passkey-add\.problem\.|account-passkey-(name\.(missing|long)|remove\.button)|passkey\.elsewhere|account\.[a-z]+\.(done|error|mark|how|what)\.|problem\.|certificate\.|detail\.|verified\.|gender\.|level\.|level-short\.|role\.|admin\.(account|act|decision|done|form|nav|need|picture|refused|revocation|source|state|warning)\.|declaration\.\d|notification\.|mail\.|(invitation|sign-in|consent)\.problem\.)`)
 	for key := range english.Texts {
 		if !used[key] && !chosen.MatchString(key) {
 			t.Errorf("no template uses %q", key)
@@ -128,7 +128,9 @@ func TestNoWordsInTemplates(t *testing.T) {
 
 func TestNoJargonForPatients(t *testing.T) {
 	t.Parallel()
-	jargon := regexp.MustCompile(`(?i)webauthn|\boidc\b|oauth|\bclaim\b|\brp\b|relying party|credential|token`)
+	jargon := regexp.MustCompile(`(?i)webauthn|fido\b|\boidc\b|oauth|openid|udap|fhir|\bclaims?\b|\brp\b|relying party|credential|token|authenticat|authoriz|` +
+		`biometric|\bendpoint|\bserver\b|\bcookie|\burl\b|\burn\b|\buri\b|invalid|\bsubmit|provision|\bassurance|identity provider|` +
+		`data holder|\bproofing|repudiat|metadata|\bcredencial|autentic|autoriza|biom[eé]tric|servidor|inválid|\bcontraseña de un solo|proveedor de identidad`)
 	for _, l := range newPages(t).catalog.languages {
 		for key, text := range l.Texts {
 			if got := jargon.FindString(text); got != "" && !strings.HasPrefix(key, "admin.") {
@@ -176,9 +178,9 @@ func TestDates(t *testing.T) {
 func TestLanguageChoice(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		name, query, cookie, header string
-		uiLocales                   []string
-		want                        string
+		name, query, cookie, profile, header string
+		uiLocales                            []string
+		want                                 string
 	}{
 		{name: "nothing said", want: "en"},
 		{name: "the browser's", header: "es-MX,es;q=0.9,en;q=0.5", want: "es"},
@@ -191,6 +193,10 @@ func TestLanguageChoice(t *testing.T) {
 		{name: "unknown cookie", cookie: "../../etc", header: "es", want: "es"},
 		{name: "the app's wish over the browser's", header: "en", uiLocales: []string{"fr-CA", "es-419"}, want: "es"},
 		{name: "cookie over the app's wish", cookie: "en", uiLocales: []string{"es"}, want: "en"},
+		{name: "profile over the browser's", profile: "es", header: "en", want: "es"},
+		{name: "the app's wish over the profile", profile: "en", uiLocales: []string{"es"}, want: "es"},
+		{name: "cookie over the profile", cookie: "en", profile: "es", want: "en"},
+		{name: "unknown profile", profile: "xx", header: "es", want: "es"},
 		{name: "malformed wish", uiLocales: []string{"!!", "es"}, want: "es"},
 		{name: "overlong header", header: "es," + strings.Repeat("x-y,", 5000), want: "es"},
 	} {
@@ -200,11 +206,26 @@ func TestLanguageChoice(t *testing.T) {
 			if tc.cookie != "" {
 				r.AddCookie(&http.Cookie{Name: "lang", Value: tc.cookie})
 			}
+			if tc.profile != "" {
+				r.AddCookie(&http.Cookie{Name: "profile-lang", Value: tc.profile})
+			}
 			r.Header.Set("Accept-Language", tc.header)
 			if got := LanguageFor(r, tc.uiLocales); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestProfileLanguageIsOneOfOurs(t *testing.T) {
+	t.Parallel()
+	for tag, want := range map[string]string{"es": "es", "es-MX": "es", "en-GB": "en", "fr": "", "": "", "!!": ""} {
+		w := httptest.NewRecorder()
+		RememberProfileLanguage(w, tag)
+		c := w.Result().Cookies()
+		if len(c) != 1 || c[0].Value != want || (c[0].MaxAge > 0) != (want != "") || !c[0].HttpOnly {
+			t.Errorf("%q: cookies %v, want %q", tag, c, want)
+		}
 	}
 }
 

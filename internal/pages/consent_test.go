@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,11 +26,19 @@ func TestConsentNamesWhoAndWhat(t *testing.T) {
 	}
 }
 
+// TestDigitalIdentifierIsMaskedEverywhere: and where it is asked whether it may go, opened by whoever wants to see it.
 func TestDigitalIdentifierIsMaskedEverywhere(t *testing.T) {
 	t.Parallel()
 	p := newPages(t)
-	for _, name := range []string{"consent", "account-profile"} {
+	closed := regexp.MustCompile(`(?s)<details class="reveal">.*?</details>`)
+	for _, name := range []string{"consent", "consent-identifier", "account-profile"} {
 		body := show(t, p, find(t, name), "en").Body.String()
+		if name != "account-profile" {
+			if !strings.Contains(body, "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a</span></details>") {
+				t.Errorf("%s does not let her see what would be shared", name)
+			}
+			body = closed.ReplaceAllString(body, "")
+		}
 		if strings.Contains(body, "8f14e45f") || strings.Contains(body, "6f2b7e0a") {
 			t.Errorf("%s shows more of the identifier than its last four characters", name)
 		}
@@ -105,7 +114,8 @@ func TestHostileValuesAreEscaped(t *testing.T) {
 	const evil = `"><img src=x onerror=alert(1)>`
 	c := sampleConsent()
 	c.Organization, c.Community, c.PersonName, c.Request, c.OrganizationURI = evil, evil, evil, evil, evil
-	c.Items = []ConsentItem{{Claim: evil, Value: evil}}
+	c.Choices = []ConsentChoice{{Name: evil, Items: []ConsentItem{{Claim: evil, Value: evil}}}, {Name: evil, Essential: true, Items: []ConsentItem{{Claim: evil, Value: evil}}}}
+	c.Logo, c.Practices = "", evil
 	w := httptest.NewRecorder()
 	if err := newPages(t).Consent(w, httptest.NewRequest(http.MethodGet, "/consent?req="+"x", nil), c); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,8 @@ type ConsentItem struct {
 	// Value as it would be released: a birthdate as YYYY-MM-DD, a gender as male or female, an address in lines separated
 	// by \n; a list in an entry a line, verified_claims in lines of a member's name and its value.
 	Value string
-	// Sensitive values are masked, all but the last four characters.
+	// Sensitive values are masked, all but the last four characters, and shown whole only where it is asked whether they may go,
+	// to whoever opens them.
 	Sensitive bool
 }
 
@@ -21,6 +22,7 @@ type detail struct {
 	Lines     []string
 	Note      string // text key of a sentence about the value, "" for none
 	Sensitive bool
+	Whole     []string // of a masked value, for whoever wants to see it; nil where nobody may
 }
 
 // partOf names the details that only repeat another: whoever sees the whole has seen the parts.
@@ -78,6 +80,9 @@ func (l *language) detail(it ConsentItem, place string) detail {
 	d := detail{Claim: it.Claim, Known: known, Sensitive: it.Sensitive, Lines: l.lines(it)}
 	if it.Sensitive {
 		d.Lines = []string{mask(it.Value)}
+		if place != "account" {
+			d.Whole = l.lines(it)
+		}
 	}
 	if key := "detail." + it.Claim + "." + place; l.Texts[key] != "" {
 		d.Note = key

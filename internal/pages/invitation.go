@@ -23,6 +23,12 @@ const (
 	ProblemUnsupported = "unsupported" // the browser or the device cannot
 	ProblemExpired     = "expired"     // the challenge is too old
 	ProblemFailed      = "failed"      // anything else
+	ProblemTimeout     = "timeout"     // nobody answered in time
+	ProblemSecurity    = "security"    // the browser says that this address may not ask
+	ProblemUnreadable  = "unreadable"  // the device could not get at its passkeys
+	ProblemNetwork     = "network"     // the browser or the phone was not connected
+	ProblemAnother     = "another"     // a passkey of somebody else than the page was for
+	ProblemInactive    = "inactive"    // the account is suspended or closed
 )
 
 // Invitation is the page on which a person creates her passkey.
@@ -32,7 +38,7 @@ type Invitation struct {
 	Options   string // JSON of PublicKeyCredentialCreationOptions, with or without the publicKey member around it
 	GivenName string
 	ExpiresAt time.Time // of the invitation
-	// Problem is "" or one of ProblemDeclaration, Cancelled, Duplicate, Unverified, Unsupported, Expired, Failed.
+	// Problem is "" or one of the above, which the server or the script found.
 	Problem            string
 	DeclarationVersion string // "" stands for DeclarationVersion
 	Declared           bool   // she had ticked the declaration before the problem

@@ -10,16 +10,20 @@ import (
 // languageParameter is the query parameter of the language switch, and the cookie that remembers it.
 const languageParameter = "lang"
 
+// profileLanguageCookie says in which language a person wants to be written to, in the browsers that she signed in in: a language tag.
+const profileLanguageCookie = "profile-lang"
+
 const languageCookieSeconds = 365 * 24 * 60 * 60
 
 // Language is the language a request is answered in, as a BCP 47 tag of our own list: what the reader chose with the
-// switch, now or before, else the best of Accept-Language, else English.
+// switch, now or before, else the language of whoever signed in here, else the best of Accept-Language, else English.
 func Language(r *http.Request) string {
 	return LanguageFor(r, nil)
 }
 
 // LanguageFor is Language for a reader whom an app sent with a wish of its own (ui_locales, OpenID Connect Core
-// §3.1.2.1: in order of preference). The reader's own choice comes first.
+// §3.1.2.1: in order of preference). The reader's own choice comes first. What the app wishes comes before her profile: it knows in
+// which language she has just been reading, and the profile may be a guess of somebody at a desk.
 func LanguageFor(r *http.Request, uiLocales []string) string {
 	cat, err := translations()
 	if err != nil {
@@ -34,6 +38,9 @@ func (c *catalog) choose(r *http.Request, uiLocales []string) *language {
 	}
 	if l := c.match(uiLocales); l != nil {
 		return l
+	}
+	if cookie, err := r.Cookie(profileLanguageCookie); err == nil && c.byTag[cookie.Value] != nil {
+		return c.byTag[cookie.Value]
 	}
 	if l := c.match(acceptLanguage(r)); l != nil {
 		return l
@@ -51,6 +58,22 @@ func (c *catalog) chosen(r *http.Request) *language {
 		return nil
 	}
 	return c.byTag[cookie.Value]
+}
+
+// RememberProfileLanguage keeps the language of a person who has just signed in, "" for one who has none. One that we do not write is
+// dropped, so that her browser decides.
+func RememberProfileLanguage(w http.ResponseWriter, tag string) {
+	cat, err := translations()
+	if err != nil {
+		return // New has failed with this error already
+	}
+	c := &http.Cookie{
+		Name: profileLanguageCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+	if l := cat.match([]string{tag}); l != nil {
+		c.Value, c.MaxAge = l.Tag, languageCookieSeconds
+	}
+	http.SetCookie(w, c)
 }
 
 // match is the best of ours for a list of wishes, or nil when none of them is near to one of ours.

@@ -75,6 +75,10 @@ func New(b Brand) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
+	return newFrom(b, cat)
+}
+
+func newFrom(b Brand, cat *catalog) (*Pages, error) {
 	all, err := names(web.Templates())
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)

@@ -85,7 +85,7 @@ func TestThemeIsTheReadersChoice(t *testing.T) {
 		{"", `class="page-home">`, "light dark"},
 		{"light", `class="page-home" data-theme="light">`, "light"},
 		{"dark", `class="page-home" data-theme="dark">`, "dark"},
-		{`"><script>`, `class="page-home">`, "light dark"},
+		{"solarized", `class="page-home">`, "light dark"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Cookie", "theme="+tt.cookie)

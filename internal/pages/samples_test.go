@@ -2,6 +2,8 @@ package pages
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,9 +62,29 @@ func sampleSignIn(problem, organization string) SignIn {
 func sampleConsent() Consent {
 	return Consent{
 		Request: "request-1", Organization: "General Hospital", OrganizationURI: "https://hospital.example/fhir/r4",
-		Community: "Sample Trust Community", CommunityURI: "https://trust.example/community", PersonName: "Ana Lucía Rivera Ortega",
-		Items: sampleItems(), Level: "idial1.8", FormAction: "https://hospital.example/callback?x=1",
+		Community: "Sample Trust Community", PersonName: "Ana Lucía Rivera Ortega", Logo: "/logo/client",
+		Choices: sampleChoices(), Level: "idial1.8", FormAction: "https://hospital.example/callback?x=1",
+		Practices: "practices-2", IdentifierNext: true, Deadline: sampleDeadline(),
 	}
+}
+
+// sampleChoices has the name and the birthdate as essential, and a switch for each of the others.
+func sampleChoices() []ConsentChoice {
+	var list []ConsentChoice
+	for _, it := range sampleItems() {
+		whole, part := partOf[it.Claim], strings.TrimSuffix(it.Claim, "_verified")
+		i := slices.IndexFunc(list, func(c ConsentChoice) bool { return c.Name == whole || c.Name == part })
+		if i < 0 {
+			i = len(list)
+			list = append(list, ConsentChoice{Name: it.Claim, Essential: it.Claim == "name" || it.Claim == "birthdate", On: it.Claim != "email"})
+		}
+		list[i].Items = append(list[i].Items, it)
+	}
+	return list
+}
+
+func sampleDeadline() Deadline {
+	return Deadline{Request: "request-1", Until: sampleNow.Add(15 * time.Minute), More: true}
 }
 
 func sampleTrust() AdminTrust {
@@ -123,8 +145,21 @@ func samples() []sample {
 		{"consent", "consent", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Consent(w, r, sampleConsent()) }},
 		{"consent-no-community", "consent", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			c := sampleConsent()
-			c.Community, c.Level, c.Items = "", "", append(c.Items[:1], ConsentItem{Claim: "zoneinfo", Value: "Mars"})
+			c.Community, c.Level, c.Logo, c.Practices, c.IdentifierNext = "", "", "", "", false
+			c.Choices = append(c.Choices[:1], ConsentChoice{Name: "zoneinfo", On: true, Items: []ConsentItem{{Claim: "zoneinfo", Value: "Mars"}}})
+			c.Before, c.Remember, c.Deadline.More = sampleNow, true, false
 			return p.Consent(w, r, c)
+		}},
+		{"consent-practices", "consent", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			c := sampleConsent()
+			c.PracticesMissing = true
+			return p.Consent(w, r, c)
+		}},
+		{"consent-identifier", "consent-identifier", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.ConsentIdentifier(w, r, ConsentIdentifier{
+				Request: "request-1", Organization: "General Hospital", Items: sampleItems()[9:], Share: []string{"address", "email"},
+				Remember: true, Practices: "practices-2", Deadline: sampleDeadline(), FormAction: "https://hospital.example/callback",
+			})
 		}},
 		{"account", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: []Passkey{
@@ -133,9 +168,6 @@ func samples() []sample {
 		}},
 		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Account(w, r, Account{Name: "Ana Rivera"})
-		}},
-		{"account-profile", "account-profile", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountProfile(w, r, AccountProfile{Items: sampleItems(), Level: "idial1.8"})
 		}},
 		{"repudiate", "repudiate", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Repudiate(w, r, Repudiate{Action: "/repudiate/abc", ProofedAt: sampleNow})
@@ -150,7 +182,9 @@ func samples() []sample {
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
 	list = append(list, adminSamples()...)
+	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
+	list = append(list, passkeySamples()...)
 	return append(list, problemSamples()...)
 }
 

@@ -4,7 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
+)
+
+// Where a passkey is, or is to be, as a person chose it.
+const (
+	WithPhone       = "phone"
+	WithSecurityKey = "security-key"
+	WithThisDevice  = "this-device"
+	WithAnother     = "another"
 )
 
 // SignIn is the sign-in page.
@@ -13,8 +22,14 @@ type SignIn struct {
 	Ceremony     string // its id
 	Options      string // JSON of PublicKeyCredentialRequestOptions, with or without the publicKey member around it
 	Organization string // its name, "" when there is none
-	// Problem is "" or one of ProblemCancelled, Unknown, Unverified, Unsupported, Expired, Failed.
-	Problem string
+	Problem      string // "" or one of the Problem constants: why the page is shown again
+	Signal       string // JSON of what tells the browser to offer a passkey no more, "" for nothing
+
+	Again      bool   // the person is signed in and is to show that it is she, before a change
+	Other      bool   // anybody may sign in, not only the person who is expected
+	With       string // WithPhone or WithSecurityKey, "" when that is open
+	Name       string // of the person who is expected, "" for nobody
+	Remembered bool   // she is expected because this browser was to remember her
 
 	// Lifetime is how long the challenge can be answered, 0 when not known. A page left open longer fetches a new one
 	// before it is used.
@@ -22,14 +37,19 @@ type SignIn struct {
 	// FormAction is the redirect URI that signing in may lead to without a question in between, "" when it never does.
 	FormAction string
 	UILocales  []string // ui_locales of the request
+	Deadline   Deadline // of the request
 }
 
 type signInView struct {
 	SignIn
 	OptionsJSON     json.RawMessage
+	SignalJSON      json.RawMessage
 	ProblemKey      string
 	RefreshURL      string
+	AnotherURL      string // this page for somebody else
+	OtherURL        string // the other ways to sign in
 	LifetimeSeconds int
+	Open            bool // for whoever comes: with the browser's own list, and the offer to be remembered
 }
 
 // SignIn renders the sign-in page; with a problem the status is 422, so that nobody takes it for a success.
@@ -39,19 +59,74 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, s SignIn) error {
 	if err != nil {
 		return fmt.Errorf("sign-in page: %w", err)
 	}
-	query := requestQuery(s.Request)
+	query := s.query()
 	v := signInView{
 		SignIn:          s,
 		OptionsJSON:     options,
+		SignalJSON:      json.RawMessage(s.Signal),
 		ProblemKey:      l.problemKey("sign-in.problem.", s.Problem),
-		RefreshURL:      "/login",
+		RefreshURL:      withQuery("/login", query),
+		AnotherURL:      withQuery("/login", with(query, "other", "1")),
+		OtherURL:        withQuery("/login/other", requestQuery(s.Request)),
 		LifetimeSeconds: int(s.Lifetime.Seconds()),
-	}
-	if len(query) > 0 {
-		v.RefreshURL += "?" + query.Encode()
+		Open:            s.Name == "" && s.With == "" && !s.Again,
 	}
 	return p.render(w, r, page{
 		name: "sign-in", status: ceremonyStatus(s.Problem), lang: l, data: v,
 		formAction: s.FormAction, query: query,
+	})
+}
+
+// query is what leads to the page as it is.
+func (s SignIn) query() url.Values {
+	q := requestQuery(s.Request)
+	for name, on := range map[string]bool{"again": s.Again, "other": s.Other} {
+		if on {
+			q.Set(name, "1")
+		}
+	}
+	if s.With != "" {
+		q.Set("with", s.With)
+	}
+	return q
+}
+
+// with is q with one more value.
+func with(q url.Values, name, value string) url.Values {
+	out := url.Values{name: {value}}
+	for key, values := range q {
+		out[key] = values
+	}
+	return out
+}
+
+func withQuery(path string, q url.Values) string {
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// OtherWays is the page about what to do without a passkey on this device.
+type OtherWays struct {
+	Request string // id of the authorization request, "" when there is none
+}
+
+type otherWaysView struct {
+	OtherWays
+	BackURL, PhoneURL, KeyURL string
+}
+
+// OtherWays renders the other ways to sign in.
+func (p *Pages) OtherWays(w http.ResponseWriter, r *http.Request, o OtherWays) error {
+	query := requestQuery(o.Request)
+	return p.render(w, r, page{
+		name: "login-other", status: http.StatusOK, lang: p.catalog.choose(r, nil), query: query,
+		data: otherWaysView{
+			OtherWays: o,
+			BackURL:   withQuery("/login", query),
+			PhoneURL:  withQuery("/login", with(query, "with", WithPhone)),
+			KeyURL:    withQuery("/login", with(query, "with", WithSecurityKey)),
+		},
 	})
 }

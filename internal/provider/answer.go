@@ -110,18 +110,28 @@ func (p *Provider) Expired(ctx context.Context, req idp.AuthRequest) (redirect s
 	return p.refusalURL(req, udap.AccessDenied, "the request took too long"), nil
 }
 
-// Shares returns what the client will learn about the person who is signed in in the session, if the request is allowed: its
-// Shown is the claims of the ID Token and of UserInfo in the order they are shown, its Refusal the reason why the request
-// cannot be allowed. The errors are those of ClientOf.
+// Shares returns what the client will learn about the person who is signed in in the session, if she agrees to everything: its
+// Choices are what she is asked, its Shown the claims of the ID Token and of UserInfo in the order they are shown, its Refusal
+// the reason why the request cannot be allowed. The errors are those of ClientOf.
 func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, s idp.Session) (claims.Released, error) {
+	return p.offer(ctx, req, s, func(g *grant, c idp.Client) {
+		g.reading = idp.Reading{Actor: s.PersonID, Purpose: "consent", ClientID: c.ID}
+	})
+}
+
+// Offered is Shares where nobody looks at the values, so that no Digital Identifier is opened: it stands there as a word.
+func (p *Provider) Offered(ctx context.Context, req idp.AuthRequest, s idp.Session) (claims.Released, error) {
+	return p.offer(ctx, req, s, func(g *grant, _ idp.Client) { g.unopened = true })
+}
+
+func (p *Provider) offer(ctx context.Context, req idp.AuthRequest, s idp.Session, change func(*grant, idp.Client)) (claims.Released, error) {
 	c, scopes, err := p.standing(ctx, req)
 	if err != nil {
 		return claims.Released{}, err
 	}
-	released, _, err := p.release(ctx, c, grant{
-		personID: s.PersonID, scopes: scopes, claims: req.Claims, offer: true, authentication: s.Authentication, at: now(),
-		reading: idp.Reading{Actor: s.PersonID, Purpose: "consent", ClientID: c.ID},
-	})
+	g := grant{personID: s.PersonID, scopes: scopes, claims: req.Claims, offer: true, authentication: s.Authentication, at: now()}
+	change(&g, c)
+	released, _, err := p.release(ctx, c, g)
 	return released, err
 }
 

@@ -18,8 +18,8 @@ import (
 
 // Lifetimes.
 const (
-	// RequestLifetime is how long a person has to sign in and agree.
-	RequestLifetime = 15 * time.Minute
+	// RequestLifetime is how long a person has to sign in and agree, unless she asks for more.
+	RequestLifetime = idp.RequestLifetime
 	// CodeLifetime is how long a client has to fetch what a person agreed to.
 	CodeLifetime = 60 * time.Second
 	// TokenLifetime is that of an access token and of an ID Token.

@@ -26,6 +26,7 @@ type grant struct {
 	authentication *idp.Authentication // nil where no sign-in matters
 	at             time.Time
 	reading        idp.Reading // why her Digital Identifier is opened; zero: it is not
+	unopened       bool        // nobody is shown it: that she has one is enough
 }
 
 // release decides what a client learns about a person, and returns its sub besides. The ID Token, UserInfo, the consent page
@@ -49,6 +50,9 @@ func (p *Provider) release(ctx context.Context, c idp.Client, g grant) (claims.R
 		if in.Identifier, err = p.Identifier(ctx, person, g.reading); err != nil {
 			return claims.Released{}, "", fmt.Errorf("digital identifier: %w", err)
 		}
+	}
+	if g.unopened && !person.Identifier.IsZero() && claims.SharesIdentifier(in) {
+		in.Identifier = "unopened"
 	}
 	return claims.Release(in), subject, nil
 }

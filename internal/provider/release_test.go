@@ -206,7 +206,7 @@ func TestProofingThatEndsBeforeTheTokenEndsTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Status, e.EndedAt = idp.ProofingRepudiated, now()
-	if err := h.store.SaveProofing(t.Context(), e, nil); err != nil {
+	if err := h.store.SaveProofing(t.Context(), e, nil, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	checkRefusal(t, h.token(h.tokenForm(code)), 400, "invalid_grant", "the identity is not verified at level 2, which the payload profile cms_can promises")

@@ -26,8 +26,11 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /invite/{token}", s.form(c.Login.Enrol))
 	mux.Handle("GET /login", s.page(c.Login.SignInPage))
 	mux.Handle("POST /login", s.form(c.Login.SignIn))
+	mux.Handle("POST /login/forget", s.form(c.Login.Forget))
+	mux.Handle("GET /login/other", s.page(c.Login.OtherWaysPage))
 	mux.Handle("GET /consent", s.page(c.Login.ConsentPage))
 	mux.Handle("POST /consent", s.form(c.Login.Consent))
+	mux.Handle("POST /extend", s.form(c.Login.Extend))
 	mux.Handle("POST /logout", s.form(c.Login.SignOut))
 
 	mux.Handle("GET /{$}", s.page(c.Home))
@@ -35,6 +38,30 @@ func (s *Server) routes() *http.ServeMux {
 	// A person's own pages, section by section.
 	mux.Handle("GET /account", s.page(c.Account.Overview))
 	mux.Handle("GET /account/profile", s.page(c.Account.Profile))
+	mux.Handle("GET /account/profile/identifier", s.page(c.Account.IdentifierPage))
+	mux.Handle("POST /account/profile/identifier", s.form(c.Account.RevealIdentifier))
+	mux.Handle("GET /account/profile/change", s.page(c.Account.ChangePage))
+	mux.Handle("POST /account/profile/change", s.form(c.Account.ChangeValue))
+	mux.Handle("GET /account/profile/correct", s.page(c.Account.CorrectPage))
+	mux.Handle("POST /account/profile/correct", s.form(c.Account.AskCorrection))
+	mux.Handle("GET /account/sessions", s.page(c.Account.Sessions))
+	mux.Handle("POST /account/sessions", s.form(c.Account.EndSession))
+	mux.Handle("GET /account/preferences", s.page(c.Account.Preferences))
+	mux.Handle("POST /account/preferences", s.form(c.Account.SavePreferences))
+	mux.Handle("GET /account/close", s.page(c.Account.ClosePage))
+	mux.Handle("POST /account/close", s.form(c.Account.Close))
+	mux.Handle("POST /account/close/keep", s.form(c.Account.KeepAccount))
+
+	// Her passkeys. The first address is for password managers (W3C passkey-endpoints).
+	mux.Handle("GET /.well-known/passkey-endpoints", s.page(c.Login.PasskeyEndpoints))
+	mux.Handle("GET /account/passkeys", s.page(c.Login.PasskeysPage))
+	mux.Handle("POST /account/passkeys/later", s.form(c.Login.DeclinePasskey))
+	mux.Handle("GET /account/passkeys/add", s.page(c.Login.AddPasskeyPage))
+	mux.Handle("POST /account/passkeys/add", s.form(c.Login.AddPasskey))
+	mux.Handle("GET /account/passkeys/{passkey}/name", s.page(c.Login.NamePasskeyPage))
+	mux.Handle("POST /account/passkeys/{passkey}/name", s.form(c.Login.NamePasskey))
+	mux.Handle("GET /account/passkeys/{passkey}/remove", s.page(c.Login.RemovePasskeyPage))
+	mux.Handle("POST /account/passkeys/{passkey}/remove", s.form(c.Login.RemovePasskey))
 
 	// The administrator's.
 	// The addresses, and who may ask for each, are one table: internal/admin/permissions.go.

@@ -45,7 +45,20 @@ type Login interface {
 	SignIn(w http.ResponseWriter, r *http.Request) error
 	ConsentPage(w http.ResponseWriter, r *http.Request) error
 	Consent(w http.ResponseWriter, r *http.Request) error
+	Extend(w http.ResponseWriter, r *http.Request) error
 	SignOut(w http.ResponseWriter, r *http.Request) error
+
+	Forget(w http.ResponseWriter, r *http.Request) error
+	OtherWaysPage(w http.ResponseWriter, r *http.Request) error
+	PasskeyEndpoints(w http.ResponseWriter, r *http.Request) error
+	PasskeysPage(w http.ResponseWriter, r *http.Request) error
+	DeclinePasskey(w http.ResponseWriter, r *http.Request) error
+	AddPasskeyPage(w http.ResponseWriter, r *http.Request) error
+	AddPasskey(w http.ResponseWriter, r *http.Request) error
+	NamePasskeyPage(w http.ResponseWriter, r *http.Request) error
+	NamePasskey(w http.ResponseWriter, r *http.Request) error
+	RemovePasskeyPage(w http.ResponseWriter, r *http.Request) error
+	RemovePasskey(w http.ResponseWriter, r *http.Request) error
 }
 
 // Account is the room with a person's own pages: for each section one to look at, and one for each form on it. A section that another
@@ -53,6 +66,19 @@ type Login interface {
 type Account interface {
 	Overview(w http.ResponseWriter, r *http.Request) error
 	Profile(w http.ResponseWriter, r *http.Request) error
+	IdentifierPage(w http.ResponseWriter, r *http.Request) error
+	RevealIdentifier(w http.ResponseWriter, r *http.Request) error
+	ChangePage(w http.ResponseWriter, r *http.Request) error
+	ChangeValue(w http.ResponseWriter, r *http.Request) error
+	CorrectPage(w http.ResponseWriter, r *http.Request) error
+	AskCorrection(w http.ResponseWriter, r *http.Request) error
+	Sessions(w http.ResponseWriter, r *http.Request) error
+	EndSession(w http.ResponseWriter, r *http.Request) error
+	Preferences(w http.ResponseWriter, r *http.Request) error
+	SavePreferences(w http.ResponseWriter, r *http.Request) error
+	ClosePage(w http.ResponseWriter, r *http.Request) error
+	Close(w http.ResponseWriter, r *http.Request) error
+	KeepAccount(w http.ResponseWriter, r *http.Request) error
 }
 
 // Server answers every request to the provider.

@@ -50,12 +50,23 @@ func (rs rooms) SignIn(w http.ResponseWriter, r *http.Request) error { return rs
 func (rs rooms) ConsentPage(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("consent page")(w, r)
 }
+func (rs rooms) Extend(w http.ResponseWriter, r *http.Request) error {
+	return rs.page("extend")(w, r)
+}
 func (rs rooms) Consent(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("consent")(w, r)
 }
 func (rs rooms) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return rs.page("sign-out")(w, r)
 }
+
+// loginRoom answers the pages of the way to a data holder; the others of the room it does not have.
+type loginRoom struct {
+	rooms
+	otherPages
+}
+
+type otherPages struct{ server.Login }
 
 // accountRoom answers the pages of the account that a test asks for; the others it does not have.
 type accountRoom struct {
@@ -97,7 +108,7 @@ func newServer(t *testing.T, rs rooms, change ...func(*server.Config)) (http.Han
 		Issuer: "https://idp.example.org", Log: logger, Problems: &server.Problems{Pages: p, Log: logger},
 		Ready:    func(context.Context) error { return nil },
 		Provider: rs.handler("provider"), Registration: rs.handler("registration"), Discovery: rs.handler("discovery"),
-		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: rs, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: map[string]func(http.ResponseWriter, *http.Request) error{"GET /admin": rs.page("admin"), "POST /admin/x": rs.page("admin")},
+		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: map[string]func(http.ResponseWriter, *http.Request) error{"GET /admin": rs.page("admin"), "POST /admin/x": rs.page("admin")},
 	}
 	for _, f := range change {
 		f(&c)
@@ -137,6 +148,7 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/login", "sign-in"},
 		{"GET", "/consent", "consent page"},
 		{"POST", "/consent", "consent"},
+		{"POST", "/extend", "extend"},
 		{"POST", "/logout", "sign-out"},
 		{"GET", "/", "home"},
 		{"GET", "/account", "account"},

@@ -57,7 +57,7 @@ func tamper(t *testing.T, s *Store, queries ...string) {
 	t.Helper()
 	err := s.write(t.Context(), func(ctx context.Context, q querier) error {
 		drop := []string{"DROP TRIGGER audit_is_only_added_to", "DROP TRIGGER audit_chain_is_only_added_to"}
-		if _, postgres := q.(transaction); postgres {
+		if _, postgres := s.writer.(transactionWriter); postgres {
 			drop = []string{drop[0] + " ON audit", drop[1] + " ON audit_chain"}
 		}
 		for _, query := range append(drop, queries...) {

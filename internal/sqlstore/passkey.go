@@ -154,8 +154,9 @@ func (s *Store) RemovePasskey(ctx context.Context, r idp.PasskeyRemoval, trail i
 // deletePasskey leaves the last passkey of a person who has no other way to sign in.
 func deletePasskey(ctx context.Context, q querier, r idp.PasskeyRemoval) error {
 	deleted, err := q.exec(ctx, `DELETE FROM passkeys WHERE id = $1 AND person_id = $2
-		AND ($3 OR EXISTS (SELECT 1 FROM passkeys AS others WHERE others.person_id = $2 AND others.id <> $1))`,
-		blob(r.PasskeyID), r.PersonID, r.OtherWay)
+		AND (EXISTS (SELECT 1 FROM passkeys AS others WHERE others.person_id = $2 AND others.id <> $1)
+			OR EXISTS (SELECT 1 FROM recovery_codes WHERE recovery_codes.person_id = $2 AND used_at = 0))`,
+		blob(r.PasskeyID), r.PersonID)
 	if err != nil || deleted == 1 {
 		return err
 	}

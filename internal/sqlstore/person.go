@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -70,34 +69,6 @@ func (s *Store) CreatePerson(ctx context.Context, p idp.Person, inv idp.Invitati
 	return nil
 }
 
-// CreatePeople stores many at once, and how far their import has come.
-func (s *Store) CreatePeople(ctx context.Context, people []idp.Person, mark idp.ImportMark) error {
-	err := s.write(ctx, func(ctx context.Context, q querier) error {
-		for _, p := range people {
-			if err := insertPerson(ctx, q, p); err != nil {
-				return err
-			}
-		}
-		_, err := q.exec(ctx, `INSERT INTO imports (id, done) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET done = excluded.done`,
-			mark.ID, mark.Rows)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("create people: %w", err)
-	}
-	return nil
-}
-
-// ImportMark returns how far an import has come.
-func (s *Store) ImportMark(ctx context.Context, id string) (idp.ImportMark, error) {
-	mark := idp.ImportMark{ID: id}
-	err := s.reads.row(ctx, `SELECT done FROM imports WHERE id = $1`, id).Scan(&mark.Rows)
-	if err != nil && !errors.Is(err, idp.ErrNotFound) {
-		return mark, fmt.Errorf("import mark: %w", err)
-	}
-	return mark, nil
-}
-
 // insertPerson writes a new person as of revision 1.
 func insertPerson(ctx context.Context, q querier, p idp.Person) error {
 	if err := identifierIsFree(ctx, q, p); err != nil {
@@ -131,13 +102,14 @@ func identifierIsFree(ctx context.Context, q querier, p idp.Person) error {
 	return err
 }
 
+const insertMatchKey = `INSERT INTO match_keys (key, person_id) VALUES ($1, $2) ON CONFLICT (key, person_id) DO NOTHING`
+
 func insertMatchKeys(ctx context.Context, q querier, p idp.Person) error {
 	if p.State == idp.PersonMerged {
 		return nil // a tombstone is no duplicate of anybody
 	}
 	for _, key := range p.MatchKeys {
-		_, err := q.exec(ctx, `INSERT INTO match_keys (key, person_id) VALUES ($1, $2) ON CONFLICT (key, person_id) DO NOTHING`, key, p.ID)
-		if err != nil {
+		if _, err := q.exec(ctx, insertMatchKey, key, p.ID); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (s *Store) StartProofing(ctx context.Context, p idp.Proofing, events ...idp
 }
 
 // SaveProofing replaces an event whose revision is still p.Revision, and changes the person with it.
-func (s *Store) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, events ...idp.AuditEvent) error {
+func (s *Store) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Person, trail idp.Trail) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		saved, err := q.exec(ctx, `UPDATE proofings SET status = $1, expires_at = $2, body = $3, revision = revision + 1
 			WHERE id = $4 AND person_id = $5 AND revision = $6`,
@@ -49,7 +49,7 @@ func (s *Store) SaveProofing(ctx context.Context, p idp.Proofing, person *idp.Pe
 				return err
 			}
 		}
-		return insertAudit(ctx, q, events)
+		return insertTrail(ctx, q, trail)
 	})
 	if err != nil {
 		return fmt.Errorf("save proofing: %w", err)
@@ -88,14 +88,14 @@ func (s *Store) Proofings(ctx context.Context, f idp.ProofingFilter) ([]idp.Proo
 }
 
 // AddRepresentation stores who may act for whom.
-func (s *Store) AddRepresentation(ctx context.Context, r idp.Representation, events ...idp.AuditEvent) error {
+func (s *Store) AddRepresentation(ctx context.Context, r idp.Representation, trail idp.Trail) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		_, err := q.exec(ctx, `INSERT INTO representations (id, representative_id, patient_id, body, ended_at, ended_reason)
 			VALUES ($1, $2, $3, $4, 0, '')`, r.ID, r.RepresentativeID, r.PatientID, jsonText(r))
 		if err != nil {
 			return err
 		}
-		return insertAudit(ctx, q, events)
+		return insertTrail(ctx, q, trail)
 	})
 	if err != nil {
 		return fmt.Errorf("add representation: %w", err)
@@ -104,7 +104,7 @@ func (s *Store) AddRepresentation(ctx context.Context, r idp.Representation, eve
 }
 
 // EndRepresentation ends one. idp.ErrNotFound, idp.ErrUsed.
-func (s *Store) EndRepresentation(ctx context.Context, id, reason string, now time.Time, events ...idp.AuditEvent) error {
+func (s *Store) EndRepresentation(ctx context.Context, id, reason string, now time.Time, trail idp.Trail) error {
 	if now.IsZero() {
 		return fmt.Errorf("end representation: %w", errNoTime)
 	}
@@ -120,7 +120,7 @@ func (s *Store) EndRepresentation(ctx context.Context, id, reason string, now ti
 			}
 			return idp.ErrUsed
 		}
-		return insertAudit(ctx, q, events)
+		return insertTrail(ctx, q, trail)
 	})
 	if err != nil {
 		return fmt.Errorf("end representation: %w", err)
@@ -128,15 +128,26 @@ func (s *Store) EndRepresentation(ctx context.Context, id, reason string, now ti
 	return nil
 }
 
+func scanRepresentation(row scanner) (idp.Representation, error) {
+	var r idp.Representation
+	err := row.Scan(jsonInto(&r), timeInto(&r.EndedAt), &r.EndedReason)
+	return r, err
+}
+
+// Representation returns idp.ErrNotFound when there is none.
+func (s *Store) Representation(ctx context.Context, id string) (idp.Representation, error) {
+	r, err := scanRepresentation(s.reads.row(ctx, `SELECT body, ended_at, ended_reason FROM representations WHERE id = $1`, id))
+	if err != nil {
+		return idp.Representation{}, fmt.Errorf("representation: %w", err)
+	}
+	return r, nil
+}
+
 // Representations returns those that a person has part in, the oldest first.
 func (s *Store) Representations(ctx context.Context, personID string) ([]idp.Representation, error) {
 	rows, err := s.reads.query(ctx, `SELECT body, ended_at, ended_reason FROM representations
 		WHERE representative_id = $1 OR patient_id = $1 ORDER BY id`, personID)
-	all, err := collect(rows, err, func(row scanner) (idp.Representation, error) {
-		var r idp.Representation
-		err := row.Scan(jsonInto(&r), timeInto(&r.EndedAt), &r.EndedReason)
-		return r, err
-	})
+	all, err := collect(rows, err, scanRepresentation)
 	if err != nil {
 		return nil, fmt.Errorf("representations: %w", err)
 	}

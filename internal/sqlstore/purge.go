@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"udap-idp/internal/idp"
 )
 
 // replayWindow is how long a used code stays after it expired, so that a replay of it is recognised.
@@ -42,6 +44,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-recoveryMemory))},
 		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
+		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {
 		n, err := s.purge(ctx, dead.sql, dead.before)

@@ -49,6 +49,8 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		`SELECT id FROM ceremonies WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2`,
 		selectKnownBrowser, selectBrowserPasskeys,
+		`SELECT id FROM messages WHERE created_at <= $1 LIMIT $2`,
+		`SELECT id FROM messages WHERE ` + isDue + ` ORDER BY next_at, id LIMIT 1`,
 		`SELECT id FROM auth_requests WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2`,

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -125,13 +126,17 @@ func (s *Store) LapseSession(ctx context.Context, cookie idp.Token, idle time.Du
 	if now.IsZero() {
 		return idp.Session{}, fmt.Errorf("lapse session: %w", errNoTime)
 	}
+	args := []any{cookie.ID, cookie.Hash(), micros(now), micros(now.Add(-idle))}
+	// Looked up first: anybody may come with any cookie, and a write would be too much for that.
+	var waiting int64
+	if err := s.reads.row(ctx, `SELECT COUNT(*) FROM sessions WHERE `+lapsed, args...).Scan(&waiting); err != nil || waiting == 0 {
+		return idp.Session{}, fmt.Errorf("lapse session: %w", cmp.Or(err, idp.ErrNotFound))
+	}
 	var session idp.Session
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		found, err := q.exec(ctx, `UPDATE sessions
-			SET person_id = NULL, sid = '', auth_time = 0, amr = '[]', passkey_id = $1, data = $1, expires_at = $2
-			WHERE id = $3 AND hash = $4 AND (expires_at <= $5 OR person_id IS NOT NULL AND seen_at < $6)
-			AND EXISTS (SELECT 1 FROM auth_requests WHERE auth_requests.session_id = sessions.id AND answered_at = 0)`,
-			blob(nil), micros(until), cookie.ID, cookie.Hash(), micros(now), micros(now.Add(-idle)))
+			SET person_id = NULL, sid = '', auth_time = 0, amr = '[]', passkey_id = $5, data = $5, expires_at = $6
+			WHERE `+lapsed, append(args, blob(nil), micros(until))...)
 		if err != nil {
 			return err
 		}
@@ -149,6 +154,10 @@ func (s *Store) LapseSession(ctx context.Context, cookie idp.Token, idle time.Du
 	}
 	return session, nil
 }
+
+// lapsed is a session that is over, with a request that waits in it.
+const lapsed = `id = $1 AND hash = $2 AND (expires_at <= $3 OR person_id IS NOT NULL AND seen_at < $4)
+	AND EXISTS (SELECT 1 FROM auth_requests WHERE auth_requests.session_id = sessions.id AND answered_at = 0)`
 
 // EndSession deletes the session, its ceremonies (by their foreign key) and its unanswered authorization requests.
 func (s *Store) EndSession(ctx context.Context, id string) error {

@@ -15,6 +15,8 @@ type Store struct {
 	db    *sql.DB     // the pool that reads
 	reads *statements // prepared on db
 	writer
+
+	arrived chan struct{} // see MessagesArrived
 }
 
 var _ idp.Store = (*Store)(nil)

@@ -165,24 +165,6 @@ func matchKeys(h *house) {
 	}
 }
 
-func importMark(h *house) {
-	mark, err := h.ImportMark(h.ctx, "file")
-	h.ok(err)
-	if mark != (idp.ImportMark{ID: "file"}) {
-		h.Errorf("before the import %+v", mark)
-	}
-	first, second := h.newPerson(), h.newPerson()
-	h.ok(h.CreatePeople(h.ctx, []idp.Person{first}, idp.ImportMark{ID: "file", Rows: 1}))
-	bad := h.newPerson()
-	bad.Identifier = first.Identifier
-	h.want(h.CreatePeople(h.ctx, []idp.Person{second, bad}, idp.ImportMark{ID: "file", Rows: 3}), idp.ErrExists)
-	_, err = h.Person(h.ctx, second.ID)
-	h.want(err, idp.ErrNotFound)
-	if mark, err = h.ImportMark(h.ctx, "file"); err != nil || mark.Rows != 1 {
-		h.Errorf("after a batch that failed %+v (%v)", mark, err)
-	}
-}
-
 func proofings(h *house) {
 	p := idp.Proofing{ID: idp.NewID(), PersonID: h.person.ID, Status: idp.ProofingDraft, Claimed: idp.IDIAL2, StartedAt: h.now,
 		Evidence: []idp.Evidence{{ID: "e", Type: idp.Passport, SealedNumber: []byte{1}, NumberEnd: "1234", Supports: []idp.AttributeKind{idp.AttributeName}}},
@@ -197,12 +179,20 @@ func proofings(h *house) {
 	}
 	got.Status, got.ExpiresAt = idp.ProofingInForce, h.now.Add(time.Hour)
 	person := h.changed(func(p *idp.Person) { p.Level = idp.IDIAL2 })
-	h.ok(h.SaveProofing(h.ctx, got, &person, idp.AuditEvent{ID: idp.NewID(), At: h.now, Action: "proofing.complete", PersonID: person.ID}))
-	h.want(h.SaveProofing(h.ctx, got, nil), idp.ErrStale)
+	trail := idp.Trail{
+		Events:   []idp.AuditEvent{{ID: idp.NewID(), At: h.now, Action: "proofing.complete", PersonID: person.ID}},
+		Messages: []idp.Message{{ID: idp.NewID(), PersonID: person.ID, Channel: idp.ByEmail, To: "a@b.example", Kind: idp.NoticeProofed, CreatedAt: h.now, NextAt: h.now}},
+	}
+	h.ok(h.SaveProofing(h.ctx, got, &person, trail))
+	h.want(h.SaveProofing(h.ctx, got, nil, idp.Trail{}), idp.ErrStale)
 	stale := got
 	stale.Revision = 2
 	stale.Status = idp.ProofingRevoked
-	h.want(h.SaveProofing(h.ctx, stale, &person), idp.ErrStale) // the person's revision is old: neither changes
+	refused := idp.Trail{Messages: []idp.Message{{ID: idp.NewID(), PersonID: person.ID, Channel: idp.ByEmail, To: "a@b.example", Kind: idp.NoticeProofed, CreatedAt: h.now, NextAt: h.now}}}
+	h.want(h.SaveProofing(h.ctx, stale, &person, refused), idp.ErrStale) // the person's revision is old: neither changes
+	if waiting, err := h.Messages(h.ctx, idp.MessageFilter{PersonID: person.ID}); err != nil || len(waiting) != 1 {
+		h.Errorf("%d messages (%v), want that of the change that happened", len(waiting), err)
+	}
 	if now, err := h.Proofing(h.ctx, p.ID); err != nil || now.Status != idp.ProofingInForce || now.Revision != 2 {
 		h.Errorf("the event is %+v (%v)", now, err)
 	}
@@ -235,7 +225,7 @@ func representations(h *house) {
 	other, _ := h.addPerson()
 	r := idp.Representation{ID: idp.NewID(), RepresentativeID: h.person.ID, PatientID: other.ID, Relationship: "MTH", LegalBasis: "parent",
 		StartsOn: "2026-01-01", EndsOn: "2030-01-01", VerifiedBy: "clerk", VerifiedAt: h.now}
-	h.ok(h.AddRepresentation(h.ctx, r))
+	h.ok(h.AddRepresentation(h.ctx, r, idp.Trail{}))
 	for _, id := range []string{h.person.ID, other.ID} {
 		got, err := h.Representations(h.ctx, id)
 		h.ok(err)
@@ -243,9 +233,14 @@ func representations(h *house) {
 			h.Errorf("got  %+v\nwant %+v", got, r)
 		}
 	}
-	h.want(h.EndRepresentation(h.ctx, idp.NewID(), "", h.now), idp.ErrNotFound)
-	h.ok(h.EndRepresentation(h.ctx, r.ID, "of age", h.now))
-	h.want(h.EndRepresentation(h.ctx, r.ID, "again", h.now), idp.ErrUsed)
+	h.want(h.EndRepresentation(h.ctx, idp.NewID(), "", h.now, idp.Trail{}), idp.ErrNotFound)
+	h.ok(h.EndRepresentation(h.ctx, r.ID, "of age", h.now, idp.Trail{}))
+	h.want(h.EndRepresentation(h.ctx, r.ID, "again", h.now, idp.Trail{}), idp.ErrUsed)
+	if one, err := h.Representation(h.ctx, r.ID); err != nil || one.EndedReason != "of age" || one.PatientID != other.ID {
+		h.Errorf("got %+v, %v", one, err)
+	}
+	_, err := h.Representation(h.ctx, idp.NewID())
+	h.want(err, idp.ErrNotFound)
 	got, err := h.Representations(h.ctx, other.ID)
 	h.ok(err)
 	if len(got) != 1 || !got[0].EndedAt.Equal(h.now) || got[0].EndedReason != "of age" {

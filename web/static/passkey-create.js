@@ -1,5 +1,5 @@
-// The button of the invitation page. The browser has checked by itself that the declaration is ticked before a submit
-// event comes; the server checks again.
+// The button of a page on which a passkey is made. On the invitation page the browser has checked by itself that the declaration is
+// ticked before a submit event comes; the server checks again.
 "use strict";
 
 (() => {
@@ -8,13 +8,16 @@
   let busy = false;
 
   // The browser's own words for an empty box do not say what the box is for.
-  const explain = () => declaration.setCustomValidity(declaration.checked ? "" : declaration.dataset.missing);
-  declaration.addEventListener("change", explain);
-  explain();
+  if (declaration) {
+    const explain = () => declaration.setCustomValidity(declaration.checked ? "" : declaration.dataset.missing);
+    declaration.addEventListener("change", explain);
+    explain();
+  }
 
   page.form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (busy) return;
+    if (page.stale()) return page.refresh();
     busy = true;
     page.wait(page.status.dataset.waiting);
     if (!page.supported()) {
@@ -28,4 +31,6 @@
       page.send("problem", page.problemOf(error));
     }
   });
+
+  page.refreshWhenStale(() => busy);
 })();

@@ -4,13 +4,8 @@
 (() => {
   const page = globalThis.passkeyPage;
   const saved = document.getElementById("passkey-saved");
-  const lifetime = Number(page.form.dataset.lifetime) * 1000;
-  const loaded = Date.now();
   let busy = false;
   let autofill = null; // stops the waiting offer: one ceremony at a time, or the browser refuses the second
-
-  const stale = () => lifetime > 0 && Date.now() - loaded > lifetime;
-  const refresh = () => location.replace(page.form.dataset.refresh);
 
   async function get(extra) {
     const credential = await navigator.credentials.get({ publicKey: page.requestOptions(), ...extra });
@@ -23,7 +18,7 @@
   // not with the page: some authenticators answer without asking, and neither opening a page nor going to the button must
   // sign anybody in.
   async function offerAutofill() {
-    if (!page.supported() || !PublicKeyCredential.isConditionalMediationAvailable) return;
+    if (!saved || !page.supported() || !PublicKeyCredential.isConditionalMediationAvailable) return;
     if (!(await PublicKeyCredential.isConditionalMediationAvailable())) return;
     saved.hidden = false;
     const signs = ["pointerenter", "touchstart", "focusin"];
@@ -35,7 +30,7 @@
   }
 
   async function startAutofill() {
-    if (busy || stale()) return;
+    if (busy || page.stale()) return;
     autofill = new AbortController();
     try {
       await get({ mediation: "conditional", signal: autofill.signal });
@@ -47,7 +42,7 @@
   page.form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (busy) return;
-    if (stale()) return refresh();
+    if (page.stale()) return page.refresh();
     busy = true;
     if (autofill) autofill.abort();
     page.wait(page.status.dataset.waiting);
@@ -63,10 +58,18 @@
     }
   });
 
-  // A page that was left open fetches a new challenge when its reader returns to it.
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && !busy && stale()) refresh();
-  });
+  // A passkey that the server does not know is offered no more, where the browser listens to that.
+  async function signalUnknown() {
+    const unknown = document.getElementById("passkey-unknown");
+    if (!unknown || !page.supported() || !PublicKeyCredential.signalUnknownCredential) return;
+    try {
+      await PublicKeyCredential.signalUnknownCredential(JSON.parse(unknown.textContent));
+    } catch {
+      // The words on the page say what to do all the same.
+    }
+  }
 
+  page.refreshWhenStale(() => busy);
+  signalUnknown();
   offerAutofill();
 })();

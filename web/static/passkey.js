@@ -9,6 +9,18 @@ globalThis.passkeyPage = (() => {
   const status = form.querySelector("[role=status]");
   const options = JSON.parse(document.getElementById("passkey-options").textContent);
 
+  // A challenge lives for a while only: a page that was left open fetches a new one before it asks.
+  const lifetime = Number(form.dataset.lifetime || 0) * 1000;
+  const loaded = Date.now();
+  const stale = () => lifetime > 0 && Date.now() - loaded > lifetime;
+  const refresh = () => location.replace(form.dataset.refresh);
+
+  function refreshWhenStale(busy) {
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && !busy() && stale()) refresh();
+    });
+  }
+
   const supported = () => typeof PublicKeyCredential === "function" && Boolean(navigator.credentials);
 
   function decode(text) {
@@ -74,31 +86,50 @@ globalThis.passkeyPage = (() => {
     };
   }
 
+  // Closed, refused and timed out look the same to us, on purpose. The clock tells the last apart.
+  const outOfTime = () => options.timeout > 0 && performance.now() - asked > options.timeout * 0.95;
+
   function problemOf(error) {
     switch (error && error.name) {
-      case "NotAllowedError": // closed, refused and timed out look the same, on purpose
-      case "AbortError":
+      case "NotAllowedError":
+        return outOfTime() ? "timeout" : "cancelled";
       case "TimeoutError":
+        return "timeout";
+      case "AbortError":
         return "cancelled";
       case "InvalidStateError":
         return "duplicate";
       case "NotSupportedError":
-      case "SecurityError":
       case "ConstraintError":
         return "unsupported";
+      case "SecurityError":
+        return "security";
+      case "NotReadableError":
+        return "unreadable";
+      case "NetworkError":
+        return "network";
     }
     return "failed";
   }
 
+  let asked = 0; // when the device was asked
+
   function wait(message) {
+    asked = asked || performance.now();
     button.setAttribute("aria-busy", "true");
     button.setAttribute("aria-disabled", "true");
     label.textContent = button.dataset.waiting;
     status.textContent = message;
   }
 
+  // Without a connection the form would lead to the browser's own error page, and the answer would be lost.
   function send(name, value) {
     form.elements[name].value = value;
+    if (navigator.onLine === false) {
+      status.textContent = status.dataset.offline;
+      addEventListener("online", () => form.submit(), { once: true });
+      return;
+    }
     form.submit();
   }
 
@@ -107,5 +138,5 @@ globalThis.passkeyPage = (() => {
     if (event.persisted) location.reload();
   });
 
-  return { form, status, supported, creationOptions, requestOptions, toJSON, problemOf, wait, send };
+  return { form, status, stale, refresh, refreshWhenStale, supported, creationOptions, requestOptions, toJSON, problemOf, wait, send };
 })();

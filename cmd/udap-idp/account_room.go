@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"udap-idp/internal/account"
+	"udap-idp/internal/identity"
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+	"udap-idp/internal/server"
+)
+
+// account makes the room with a person's own pages.
+func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
+	return account.New(account.Config{
+		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number, Mail: s.mail,
+		Idle: s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
+		Change:      s.changeAttributes,
+		Identifier:  s.identity.Identifier,
+		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
+	})
+}
+
+// changeAttributes is identity's, as the account knows it.
+func (s *site) changeAttributes(ctx context.Context, c account.Change, by idp.Reading) ([]idp.AttributeKind, error) {
+	act := identity.Changed
+	if c.Correct {
+		act = identity.Corrected
+	}
+	result, err := s.identity.ChangeAttributes(ctx, identity.Change{
+		Target: identity.Target{PersonID: c.PersonID, Revision: c.Revision}, Act: act, Values: c.Values, Reason: c.Reason, Tell: c.Tell,
+	}, by)
+	return result.Unverified, err
+}
+
+// closeAccounts closes the accounts whose waiting period is over, and tells those whose they were.
+func (s *site) closeAccounts(ctx context.Context, _ time.Time) (int64, error) {
+	closed, err := s.identity.CloseDue(ctx, func(p idp.Person) ([]idp.Message, error) {
+		return s.mail.About(p, idp.Notice{Kind: idp.NoticeAccountClosed})
+	})
+	return int64(closed), err
+}

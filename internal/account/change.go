@@ -1,0 +1,174 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+	"udap-idp/internal/person"
+)
+
+// changeable are the kinds that a person changes herself. A name and a birthdate are on documents, so the desk looks at those.
+var changeable = []idp.AttributeKind{idp.AttributeEmail, idp.AttributePhone, idp.AttributeAddress, idp.AttributeSex}
+
+// ChangePage answers GET /account/profile/change?of=KIND.
+func (a *Account) ChangePage(w http.ResponseWriter, r *http.Request) error {
+	kind := idp.AttributeKind(r.URL.Query().Get("of"))
+	if !slices.Contains(changeable, kind) {
+		return redirect(w, r, "/account/profile")
+	}
+	v, ok, err := a.freshVisitor(w, r, "/account/profile/change?of="+string(kind))
+	if err != nil || !ok {
+		return err
+	}
+	return a.changePage(w, r, v.changeOf(kind))
+}
+
+// changeOf is the form with what is recorded now.
+func (v visitor) changeOf(kind idp.AttributeKind) pages.AccountChange {
+	now, _ := idp.Current(v.person.WithAttributes().Attributes, kind)
+	c := pages.AccountChange{
+		Kind: claimOf[kind], Of: string(kind), Revision: v.person.Revision, Value: written(now), Text: now.Text,
+		Checked: v.mark(now) == pages.MarkVerified || v.mark(now) == pages.MarkConsistent,
+	}
+	if now.Address != nil {
+		c.Street, c.City, c.State, c.PostalCode, c.Country = now.Address.Street, now.Address.City, now.Address.State, now.Address.PostalCode, now.Address.Country
+	}
+	return c
+}
+
+func (a *Account) changePage(w http.ResponseWriter, r *http.Request, c pages.AccountChange) error {
+	return a.Pages.AccountChange(w, r, c)
+}
+
+// ChangeValue answers POST /account/profile/change. What she typed stays in the form until it can be taken.
+func (a *Account) ChangeValue(w http.ResponseWriter, r *http.Request) error {
+	form, ok, err := a.form(w, r)
+	if err != nil || !ok {
+		return err
+	}
+	kind := idp.AttributeKind(form.Get("of"))
+	if !slices.Contains(changeable, kind) {
+		return redirect(w, r, "/account/profile")
+	}
+	v, ok, err := a.freshVisitor(w, r, "/account/profile/change?of="+string(kind))
+	if err != nil || !ok {
+		return err
+	}
+	c := v.changeOf(kind)
+	value, wrong := typed(kind, form, &c)
+	c.Errors = wrong
+	c.Understood = form.Get("understood") == "yes"
+	if c.Checked && !c.Understood {
+		c.Errors = append(c.Errors, pages.FieldError{Field: "understood", TextKey: "account.change.error.understood"})
+	}
+	if len(c.Errors) > 0 {
+		return a.changePage(w, r, c)
+	}
+	revision, err := strconv.ParseInt(form.Get("revision"), 10, 64)
+	if err != nil || revision < 1 {
+		revision = v.person.Revision
+	}
+	_, err = a.Change(r.Context(), Change{
+		PersonID: v.person.ID, Revision: revision, Values: []idp.Attribute{value}, Reason: "told by herself",
+		// What was checked was right when it was checked, so it stays as a value of before.
+		Correct: !c.Checked && form.Get("never-right") == "yes",
+		Tell:    func(before, after idp.Person) ([]idp.Message, error) { return a.tellChange(kind, before, after) },
+	}, a.reading(r, v, "profile"))
+	if errors.Is(err, idp.ErrStale) {
+		c.Revision = v.person.Revision
+		c.Errors = pages.FieldErrors{{Field: firstField[kind], TextKey: "account.change.error.stale"}}
+		return a.changePage(w, r, c)
+	}
+	if err != nil {
+		return fmt.Errorf("change of %s: %w", kind, err)
+	}
+	return redirect(w, r, "/account/profile?done=changed")
+}
+
+// firstField is where a problem with the whole of a value leads to.
+var firstField = map[idp.AttributeKind]string{
+	idp.AttributeEmail: "email", idp.AttributePhone: "phone", idp.AttributeAddress: "street", idp.AttributeSex: "sex-female",
+}
+
+// typed is the value that a form has, put into the page as well, and what is wrong with it.
+func typed(kind idp.AttributeKind, form url.Values, c *pages.AccountChange) (value idp.Attribute, wrong pages.FieldErrors) {
+	value.Kind = kind
+	var problems person.Problems
+	switch kind {
+	case idp.AttributeEmail:
+		c.Text = form.Get("email")
+		value.Text, problems = person.CheckEmail(c.Text)
+	case idp.AttributePhone:
+		c.Text = form.Get("phone")
+		value.Text, problems = person.CheckPhone(c.Text)
+	case idp.AttributeSex:
+		c.Text = form.Get("sex")
+		if value.Text, _ = person.CheckSex(c.Text); value.Text == "" {
+			return value, pages.FieldErrors{{Field: "sex-female", TextKey: "account.change.error.unknown_value"}}
+		}
+	case idp.AttributeAddress:
+		return typedAddress(form, c)
+	}
+	return value, fieldErrors(problems)
+}
+
+func typedAddress(form url.Values, c *pages.AccountChange) (value idp.Attribute, wrong pages.FieldErrors) {
+	c.Street, c.City, c.State = form.Get("street"), form.Get("city"), form.Get("state")
+	c.PostalCode, c.Country = form.Get("postal_code"), form.Get("country")
+	address, problems := person.CheckAddress(person.AddressInput{
+		Street: []string{c.Street}, City: c.City, State: c.State, PostalCode: c.PostalCode, Country: c.Country,
+	})
+	required := []struct{ field, text string }{{"street", c.Street}, {"city", c.City}}
+	if country := strings.TrimSpace(c.Country); country == "" || strings.EqualFold(country, person.DefaultRegion) {
+		required = append(required, []struct{ field, text string }{{"state", c.State}, {"postal_code", c.PostalCode}}...)
+	}
+	for _, r := range required {
+		if strings.TrimSpace(r.text) == "" {
+			wrong = append(wrong, pages.FieldError{Field: r.field, TextKey: "account.change.error.required"})
+		}
+	}
+	return idp.Attribute{Kind: idp.AttributeAddress, Address: &address}, append(wrong, fieldErrors(problems)...)
+}
+
+// fieldErrors says what is wrong in her language: package person's own words are for a clerk.
+func fieldErrors(problems person.Problems) pages.FieldErrors {
+	var out pages.FieldErrors
+	for _, p := range problems.Wrong() {
+		out = append(out, pages.FieldError{Field: string(p.Field), TextKey: "account.change.error." + p.ID})
+	}
+	return out
+}
+
+// told names a kind in a notice; what is not in it is told to nobody: nothing is sent there.
+var told = map[idp.AttributeKind]string{idp.AttributeEmail: "email", idp.AttributePhone: "phone", idp.AttributeAddress: "address"}
+
+// tellChange tells every address that she had and every one that she has now: whoever takes an account over would put his own address
+// in the place of hers.
+func (a *Account) tellChange(kind idp.AttributeKind, before, after idp.Person) ([]idp.Message, error) {
+	what, ok := told[kind]
+	if !ok {
+		return nil, nil
+	}
+	n := idp.Notice{Kind: idp.NoticeContactChanged, Params: map[string]string{"what": what}}
+	messages, err := a.Mail.About(before, n)
+	if err != nil {
+		return nil, err
+	}
+	more, err := a.Mail.About(after, n)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range more {
+		if !slices.ContainsFunc(messages, func(had idp.Message) bool { return had.To == m.To }) {
+			messages = append(messages, m)
+		}
+	}
+	return messages, nil
+}

@@ -1,0 +1,97 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"udap-idp/internal/idp"
+)
+
+// Mail writes messages to people (package mail). They are stored with the change they tell of and sent afterwards.
+type Mail interface {
+	// About makes a message for each address of a person.
+	About(person idp.Person, n idp.Notice) ([]idp.Message, error)
+	// To makes one to one address.
+	To(person idp.Person, channel idp.Channel, address string, n idp.Notice) (idp.Message, error)
+	// Delivers reports whether messages of a channel are sent, and do not only wait to be read.
+	Delivers(channel idp.Channel) bool
+}
+
+// channelOf is how a message gets to where a proofing wants it; "" where somebody has to carry it.
+func channelOf(channel string) idp.Channel {
+	switch channel {
+	case idp.ChannelEmail:
+		return idp.ByEmail
+	case idp.ChannelSMS:
+		return idp.BySMS
+	}
+	return ""
+}
+
+// tell adds a message to an attribute of the person. delivered says that it is on its way, so that nobody need carry what it
+// says, or learn it.
+func (i *Identity) tell(s *step, channel string, a idp.Attribute, n idp.Notice) (id string, delivered bool, err error) {
+	by := channelOf(channel)
+	if i.Mail == nil || by == "" {
+		return "", false, nil
+	}
+	m, err := i.Mail.To(s.person, by, a.Text, n)
+	if err != nil {
+		return "", false, err
+	}
+	s.messages = append(s.messages, m)
+	return m.ID, i.Mail.Delivers(by), nil
+}
+
+// tellAll adds a message to each address that a person has.
+func (i *Identity) tellAll(s *step, kind idp.NoticeKind) error {
+	messages, err := i.about(s.person, kind)
+	s.messages = append(s.messages, messages...)
+	return err
+}
+
+// about makes the messages of a notice that has no more to say than its kind.
+func (i *Identity) about(person idp.Person, kind idp.NoticeKind) ([]idp.Message, error) {
+	if i.Mail == nil {
+		return nil, nil
+	}
+	return i.Mail.About(person, idp.Notice{Kind: kind})
+}
+
+// trail is one line of the audit log, with nobody told.
+func (i *Identity) trail(why idp.Reading, action, personID, detail string) idp.Trail {
+	return idp.Trail{Events: []idp.AuditEvent{i.event(why, action, personID, detail)}}
+}
+
+// codeNotice tells a code that proves a contact.
+func codeNotice(code string, until time.Time) idp.Notice {
+	return idp.Notice{
+		Kind: idp.NoticeProofingCode, Params: map[string]string{"code": code, "until": until.Format(time.RFC3339)}, ExpiresAt: until,
+	}
+}
+
+// MessageSent takes note that a message went. If it was the notification of a proofing, the notification is sent, and the level
+// that waited for that takes effect (NIST SP 800-63A-4, notification of proofing).
+func (i *Identity) MessageSent(ctx context.Context, m idp.Message) error {
+	if m.Kind != idp.NoticeProofed || m.PersonID == "" {
+		return nil
+	}
+	events, err := i.Store.Proofings(ctx, idp.ProofingFilter{PersonID: m.PersonID})
+	if err != nil {
+		return err
+	}
+	for _, p := range events {
+		for _, n := range p.Notifications {
+			if n.MessageID != m.ID || !n.SentAt.IsZero() {
+				continue
+			}
+			_, err := i.NotificationSent(ctx, p.ID, n.ID, idp.Reading{Actor: "mail"})
+			if errors.As(err, new(*Refusal)) {
+				return nil // the event has ended meanwhile: its notification does not matter
+			}
+			return err
+		}
+	}
+	return nil
+}

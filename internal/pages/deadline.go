@@ -1,0 +1,15 @@
+package pages
+
+import "time"
+
+// Deadline is until when a page can be answered. {{template "deadline" .Page.Deadline}} says it and has a form of its own for
+// more time; "deadline-in-form" has a button for the page's form, which posts decision=extend. Both want the script deadline.js,
+// which warns two minutes before the end, and are whole without it.
+type Deadline struct {
+	Request string    // id of the authorization request
+	Until   time.Time // zero: no end is in sight
+	More    bool      // there is more time for whoever asks
+}
+
+// Left is how many seconds are left, so that the reader's clock need not be right.
+func (d Deadline) Left() int { return max(0, int(time.Until(d.Until).Seconds())) }

@@ -1,0 +1,108 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+)
+
+// accountSamples are the sections of a person's account.
+func accountSamples() []sample {
+	type on = func(p *Pages, w http.ResponseWriter, r *http.Request) error
+	const day = 24 * time.Hour
+	address := AccountChange{
+		Kind: "address", Of: "address", Revision: 4, Value: "1234 Main Street\nSeattle, WA 98101\nUS", Checked: true,
+		Street: "1234 Main Street", City: "Seattle", State: "WA", PostalCode: "98101", Country: "US",
+	}
+	return []sample{
+		{"account-profile", "account-profile", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountProfile(w, r, sampleProfile())
+		})},
+		{"account-profile-empty", "account-profile", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountProfile(w, r, AccountProfile{})
+		})},
+		{"account-identifier", "account-identifier", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountIdentifier(w, r, AccountIdentifier{})
+		})},
+		{"account-identifier-none", "account-identifier", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountIdentifier(w, r, AccountIdentifier{None: true})
+		})},
+		{"account-identifier-shown", "account-identifier", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountIdentifier(w, r, AccountIdentifier{Value: "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a"})
+		})},
+		{"account-change-address", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.AccountChange(w, r, address) })},
+		{"account-change-address-wrong", "account-change", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			wrong := address
+			wrong.Errors = FieldErrors{
+				{"street", "account.change.error.required"}, {"city", "account.change.error.too_long"}, {"state", "account.change.error.not_a_state"},
+				{"postal_code", "account.change.error.not_a_zip"}, {"country", "account.change.error.not_a_country"}, {"understood", "account.change.error.understood"},
+			}
+			return p.AccountChange(w, r, wrong)
+		})},
+		{"account-change-email", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Value: "ana@example.org", Text: "ana@example.org"})
+		})},
+		{"account-change-email-wrong", "account-change", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Text: "ana@", Errors: FieldErrors{{"email", "account.change.error.not_an_address"}}})
+		})},
+		{"account-change-phone", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountChange(w, r, AccountChange{Kind: "phone_number", Of: "phone"})
+		})},
+		{"account-change-sex", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountChange(w, r, AccountChange{Kind: "gender", Of: "sex", Value: "female", Text: "female"})
+		})},
+		{"account-correct", "account-correct", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountCorrect(w, r, AccountCorrect{Kind: "name", Of: "name", Value: "Ana Rivera", Most: 500})
+		})},
+		{"account-correct-wrong", "account-correct", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountCorrect(w, r, AccountCorrect{Kind: "birthdate", Of: "birthdate", Value: "1980-05-17", Most: 500, Errors: FieldErrors{{"text", "account.change.error.required"}}})
+		})},
+		{"account-sessions", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSessions(w, r, AccountSessions{Done: "ended", Sessions: []AccountSession{
+				{ID: "1", Agent: "Safari, iPhone", SignedIn: sampleNow, Seen: sampleNow, Here: true},
+				{ID: "2", Agent: "Firefox, Windows", SignedIn: sampleNow.Add(-day), Seen: sampleNow.Add(-time.Hour)},
+				{ID: "3", SignedIn: sampleNow.Add(-day), Seen: sampleNow.Add(-day)},
+			}})
+		})},
+		{"account-sessions-one", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSessions(w, r, AccountSessions{Sessions: []AccountSession{{ID: "1", SignedIn: sampleNow, Seen: sampleNow, Here: true}}})
+		})},
+		{"account-preferences", "account-preferences", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountPreferences(w, r, AccountPreferences{Done: "saved"})
+		})},
+		{"account-close", "account-close", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountClose(w, r, AccountClose{WaitDays: 14, Years: 3, Done: "kept"})
+		})},
+		{"account-close-unticked", "account-close", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountClose(w, r, AccountClose{WaitDays: 14, Years: 3, Errors: FieldErrors{{"understood", "account.close.error.understood"}}})
+		})},
+		{"account-close-waiting", "account-close", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountClose(w, r, AccountClose{WaitDays: 14, Years: 3, DueAt: sampleNow.Add(14 * day)})
+		})},
+		{"account-close-desk", "account-close", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountClose(w, r, AccountClose{Desk: true})
+		})},
+	}
+}
+
+func sampleProfile() AccountProfile {
+	return AccountProfile{
+		Level: "idial1.8", VerifiedAt: sampleNow, Until: sampleNow.AddDate(3, 0, 0), Identifier: true, Done: "changed",
+		Values: []ProfileValue{
+			{Kind: "name", Value: "Ana Lucía Rivera Ortega", Mark: MarkVerified, Method: "evidence", CheckedAt: sampleNow, CorrectURL: "/account/profile/correct?of=name"},
+			{Kind: "birthdate", Value: "1980-05-17", Mark: MarkVerified, Method: "evidence", CheckedAt: sampleNow, CorrectURL: "/account/profile/correct?of=birthdate"},
+			{Kind: "gender", Value: "female", Mark: MarkConsistent, Method: "something", CheckedAt: sampleNow, ChangeURL: "/account/profile/change?of=sex"},
+			{Kind: "address", Value: "1234 Main Street\nApartment 5\nSeattle, WA 98101\nUS", Mark: MarkVerified, From: "2024-02-01", ChangeURL: "/account/profile/change?of=address"},
+			{Kind: "phone_number", Value: "+12065550147", Mark: MarkExpired, ChangeURL: "/account/profile/change?of=phone"},
+			{Kind: "email", Value: "ana.rivera@example.org", Mark: MarkWord, Unconfirmed: true, ChangeURL: "/account/profile/change?of=email"},
+			{Kind: "locale", Value: "es", Mark: MarkWord, ChangeURL: "/account/preferences"},
+		},
+		Earlier: []ProfileValue{
+			{Kind: "name", Value: "Ana Rivera", Mark: MarkWord, To: "2015-06-01"},
+			{Kind: "address", Value: "1 Elm Street\nBoston, MA 02108\nUS", Mark: MarkVerified, From: "2019-01-31", To: "2024-02-01"},
+		},
+		Requests: []ProfileRequest{
+			{Kind: "correction", Subject: "name", Text: "It is Ortega, with a t.", At: sampleNow, AnsweredAt: sampleNow, Answer: "It is corrected."},
+			{Kind: "not-me", At: sampleNow},
+		},
+	}
+}
