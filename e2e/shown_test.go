@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -119,11 +120,39 @@ func (h *shownHouse) show(s shown, lang string) {
 // authorize sends the browser as the hospital does.
 func (h *shownHouse) authorize() { h.t.Helper(); h.browser.open(h.hospital.authorizeURL("s", "n")) }
 
+// connected shares with the hospital, and goes to its page in the account.
+func (h *shownHouse) connected() {
+	h.t.Helper()
+	h.authorize()
+	h.allow()
+	h.page("received")
+	<-h.hospital.answers
+	h.browser.open(h.idp.issuer + "/account/organisations")
+	h.page("account-organizations")
+	h.do("open the organization", chromedp.Click(chromedp.CSS(".items .item"), chromedp.NodeVisible))
+}
+
 // report sends the form of a passkey with a problem, as its script does.
 func (h *shownHouse) report(problem string) {
 	h.t.Helper()
 	h.do("report "+problem, chromedp.Evaluate[chromedp.Void](`(() => { const f = document.getElementById("passkey-form"); f.elements.problem.value = "`+problem+`"; f.submit() })()`))
 	h.do("the problem in words", waitForText("[role=alert]"))
+}
+
+// send sends a form as it is, past what the browser itself would ask for. With a name the first of its fields of that name is emptied
+// before.
+func (h *shownHouse) send(form, emptied string) {
+	h.t.Helper()
+	script := fmt.Sprintf(`(() => { const f = document.querySelector(%q), e = f.elements[%q]; if (e) e.value = ""; f.submit() })()`, form, emptied)
+	h.arrive("send "+form, chromedp.Evaluate[chromedp.Void](script))
+}
+
+// arrive does something that leads to another page, and waits for that page.
+func (h *shownHouse) arrive(what string, step chromedp.Action[chromedp.Void]) {
+	h.t.Helper()
+	if _, err := chromedp.RunResponse(h.ctx, step); err != nil {
+		h.t.Fatalf("%s: %v", what, err)
+	}
 }
 
 // shownPages is every page of the product. TestEveryRouteIsShown fails when one is missing.
@@ -139,6 +168,7 @@ func shownPages() []shown {
 		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "sign-in-remembered", page: "sign-in", open: fromGallery("sign-in-remembered")},
 		{name: "sign-in-phone", page: "sign-in", path: "/login?with=phone"},
 		{name: "sign-in-again", page: "sign-in", as: patient, path: "/login?again=1"},
 		{name: "login-other", page: "login-other", route: "GET /login/other", path: "/login/other"},
@@ -151,6 +181,25 @@ func shownPages() []shown {
 		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-identifier", page: "account-identifier", route: "GET /account/profile/identifier", as: patient, path: "/account/profile/identifier"},
+		{name: "account-identifier-shown", page: "account-identifier", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/identifier")
+			h.send("main form", "")
+		}},
+		{name: "account-change-address", page: "account-change", route: "GET /account/profile/change", as: patient, path: "/account/profile/change?of=address"},
+		{name: "account-change-problem", page: "account-change", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/change?of=email")
+			h.send("main form", "email")
+		}},
+		{name: "account-correct", page: "account-correct", route: "GET /account/profile/correct", as: patient, path: "/account/profile/correct?of=birthdate"},
+		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},
+		{name: "account-sharing", page: "account-sharing", route: "GET /account/sharing", as: patient, path: "/account/sharing"},
+		{name: "account-organization", page: "account-organization", route: "GET /account/organisations/{consent}", as: patient, open: (*shownHouse).connected},
+		{name: "account-stop", page: "account-stop", route: "GET /account/organisations/{consent}/stop", as: patient, open: func(h *shownHouse) {
+			h.connected()
+			h.page("account-organization")
+			h.click("stop")
+		}},
 		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
