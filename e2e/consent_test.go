@@ -4,7 +4,11 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+	"golang.org/x/oauth2"
 )
 
 // allow says yes to everything that the consent page asks, on as many pages as that takes.
@@ -91,4 +95,75 @@ func TestWhatIsSwitchedOffDoesNotArrive(t *testing.T) {
 			t.Errorf("%s was off: ID Token %v, UserInfo %v", name, claims[name], info[name])
 		}
 	}
+
+	// Remembered: no page in between, and no more than she agreed to.
+	for _, prompt := range []string{"", "&prompt=none"} {
+		b.open(rp.authorizeURL("s", "n") + prompt)
+		b.page("received")
+		if token, err = rp.exchange((<-rp.answers).Get("code")); err != nil {
+			t.Fatal(err)
+		}
+		if _, claims = rp.verify(token); claims["name"] == nil || claims["phone_number"] != nil || claims["hl7_identifier"] != nil {
+			t.Errorf("%q: claims %v", prompt, claims)
+		}
+	}
+
+	b.open(p.issuer + "/account/sharing")
+	b.page("account-sharing")
+	b.shot("account-sharing")
+	if entries := evaluate[int](b, `document.querySelectorAll(".items > li").length`); entries != 3 {
+		t.Errorf("%d times on record, want 3", entries)
+	}
+	b.open(p.issuer + "/account/organisations")
+	b.page("account-organizations")
+	b.shot("account-organizations")
+	b.do("open the organization", chromedp.Click(chromedp.CSS(".items .item"), chromedp.NodeVisible))
+	b.page("account-organization")
+	b.shot("account-organization")
+	b.click("stop")
+	b.page("account-stop")
+	b.shot("account-stop")
+	b.click("confirm")
+	b.page("account-organizations")
+	if _, err := rp.provider.UserInfo(t.Context(), oauth2.StaticTokenSource(token)); err == nil {
+		t.Error("the access token outlived the end of sharing")
+	}
+	b.open(rp.authorizeURL("s", "n") + "&prompt=none")
+	b.page("received")
+	if answer := <-rp.answers; answer.Get("error") != "consent_required" {
+		t.Errorf("after the end of sharing, prompt=none: %v", answer)
+	}
+	b.open(rp.authorizeURL("s", "n"))
+	b.page("consent")
+}
+
+// TestTimeIsCountedInWords: a warning two minutes before the end that a screen reader speaks, more time without losing what was
+// ticked, and a way on when it is over.
+func TestTimeIsCountedInWords(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	rp := newRelyingParty(t, p, "https://independent.example")
+	_, link := p.invite("")
+	b := newBrowser(t)
+	b.enrol(link)
+	b.open(rp.authorizeURL("s", "n"))
+	b.page("sign-in")
+	b.do("the end of the request", waitForText("form.deadline time"))
+	b.click("extend")
+	b.page("sign-in")
+	b.click("passkey-sign-in")
+	b.page("consent")
+	b.acceptPractices()
+	b.click("share-email")
+	b.click("remember")
+	b.do("a minute is left", chromedp.Evaluate[chromedp.Void](`void (document.querySelector(".deadline").dataset.left = "60")`))
+	b.do("the warning", waitForText(`.deadline-warning[role="status"]:not(:empty)`))
+	b.click("extend")
+	b.do("the page again", waitForText(".deadline:not([data-state])"))
+	if ticked := evaluate[string](b, `[...document.querySelectorAll("input:checked")].map((i) => i.id).join(" ")`); strings.Contains(ticked, "email") ||
+		!strings.Contains(ticked, "remember") || !strings.Contains(ticked, "practices") || !strings.Contains(ticked, "share-phone_number") {
+		t.Errorf("after more time these are ticked: %s", ticked)
+	}
+	b.do("no time is left", chromedp.Evaluate[chromedp.Void](`void (document.querySelector(".deadline").dataset.left = "-1")`))
+	b.do("the way on", waitForText(".deadline-over:not([hidden]) a"))
 }

@@ -119,6 +119,18 @@ func (h *shownHouse) show(s shown, lang string) {
 // authorize sends the browser as the hospital does.
 func (h *shownHouse) authorize() { h.t.Helper(); h.browser.open(h.hospital.authorizeURL("s", "n")) }
 
+// connected shares with the hospital, and goes to its page in the account.
+func (h *shownHouse) connected() {
+	h.t.Helper()
+	h.authorize()
+	h.allow()
+	h.page("received")
+	<-h.hospital.answers
+	h.browser.open(h.idp.issuer + "/account/organisations")
+	h.page("account-organizations")
+	h.do("open the organization", chromedp.Click(chromedp.CSS(".items .item"), chromedp.NodeVisible))
+}
+
 // report sends the form of a passkey with a problem, as its script does.
 func (h *shownHouse) report(problem string) {
 	h.t.Helper()
@@ -151,6 +163,14 @@ func shownPages() []shown {
 		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},
+		{name: "account-sharing", page: "account-sharing", route: "GET /account/sharing", as: patient, path: "/account/sharing"},
+		{name: "account-organization", page: "account-organization", route: "GET /account/organisations/{consent}", as: patient, open: (*shownHouse).connected},
+		{name: "account-stop", page: "account-stop", route: "GET /account/organisations/{consent}/stop", as: patient, open: func(h *shownHouse) {
+			h.connected()
+			h.page("account-organization")
+			h.click("stop")
+		}},
 		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},

@@ -15,6 +15,9 @@ import (
 type Store interface {
 	idp.Accounts
 
+	Consents(ctx context.Context, personID string) ([]idp.Consent, error)
+	EndConsent(ctx context.Context, personID, id string, now time.Time, trail idp.Trail) (idp.Consent, error)
+	Releases(ctx context.Context, filter idp.ReleaseFilter) ([]idp.Release, error)
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
 	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)

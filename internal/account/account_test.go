@@ -14,11 +14,13 @@ import (
 // sections are the pages of every section.
 func sections(a *Account) map[string]func(http.ResponseWriter, *http.Request) error {
 	return map[string]func(http.ResponseWriter, *http.Request) error{
-		"/account":             a.Overview,
-		"/account/profile":     a.Profile,
-		"/account/sessions":    a.Sessions,
-		"/account/preferences": a.Preferences,
-		"/account/close":       a.ClosePage,
+		"/account":               a.Overview,
+		"/account/profile":       a.Profile,
+		"/account/sessions":      a.Sessions,
+		"/account/organisations": a.Organizations,
+		"/account/sharing":       a.Sharing,
+		"/account/preferences":   a.Preferences,
+		"/account/close":         a.ClosePage,
 	}
 }
 

@@ -11,6 +11,8 @@ var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
 	{"passkeys", "/account/passkeys"},
+	{"organizations", "/account/organisations"},
+	{"sharing", "/account/sharing"},
 	{"sessions", "/account/sessions"},
 	{"preferences", "/account/preferences"},
 	{"close", "/account/close"},

@@ -56,6 +56,34 @@ func accountSamples() []sample {
 		{"account-correct-wrong", "account-correct", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountCorrect(w, r, AccountCorrect{Kind: "birthdate", Of: "birthdate", Value: "1980-05-17", Most: 500, Errors: FieldErrors{{"text", "account.change.error.required"}}})
 		})},
+		{"account-organizations", "account-organizations", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			ended := sampleOrganization()
+			ended.Ended = sampleNow
+			return p.AccountOrganizations(w, r, AccountOrganizations{Connected: []AccountOrganization{sampleOrganization()}, Ended: []AccountOrganization{ended}, Done: "stopped"})
+		})},
+		{"account-organizations-none", "account-organizations", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountOrganizations(w, r, AccountOrganizations{})
+		})},
+		{"account-organization", "account-organization", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountOrganization(w, r, AccountOrganizationPage{AccountOrganization: sampleOrganization(), Latest: sampleReleases(), More: true})
+		})},
+		{"account-organization-ended", "account-organization", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			ended := sampleOrganization()
+			ended.Ended, ended.Declined = sampleNow, nil
+			return p.AccountOrganization(w, r, AccountOrganizationPage{AccountOrganization: ended})
+		})},
+		{"account-stop", "account-stop", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountStop(w, r, sampleOrganization())
+		})},
+		{"account-sharing", "account-sharing", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSharing(w, r, AccountSharing{
+				Organizations: []AccountChoice{{"1", "General Hospital", true}, {"2", "Lakeside Clinic", false}}, Chosen: "1", Releases: sampleReleases(),
+				Older: "/account/sharing?before=x", Newest: "/account/sharing",
+			})
+		})},
+		{"account-sharing-none", "account-sharing", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountSharing(w, r, AccountSharing{})
+		})},
 		{"account-sessions", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountSessions(w, r, AccountSessions{Done: "ended", Sessions: []AccountSession{
 				{ID: "1", Agent: "Safari, iPhone", SignedIn: sampleNow, Seen: sampleNow, Here: true},
@@ -104,5 +132,19 @@ func sampleProfile() AccountProfile {
 			{Kind: "correction", Subject: "name", Text: "It is Ortega, with a t.", At: sampleNow, AnsweredAt: sampleNow, Answer: "It is corrected."},
 			{Kind: "not-me", At: sampleNow},
 		},
+	}
+}
+
+func sampleOrganization() AccountOrganization {
+	return AccountOrganization{
+		ID: "1", Name: "General Hospital", Community: "Sample Trust Community", Since: sampleNow.AddDate(0, -3, 0), Last: sampleNow, Times: 4,
+		Agreed: []string{"birthdate", "email", "email_verified", "family_name", "given_name", "name"}, Declined: []string{"address", "phone_number"},
+	}
+}
+
+func sampleReleases() []AccountRelease {
+	return []AccountRelease{
+		{Organization: "General Hospital", At: sampleNow, Claims: []string{"name", "given_name", "birthdate", "email", "zoneinfo", "verified_claims", "verified_claims.time"}, Level: "idial1.8", Again: 2, LastAt: sampleNow},
+		{Organization: "Lakeside Clinic", At: sampleNow.AddDate(0, -1, 0), Claims: []string{"name"}},
 	}
 }

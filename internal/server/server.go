@@ -72,6 +72,11 @@ type Account interface {
 	ChangeValue(w http.ResponseWriter, r *http.Request) error
 	CorrectPage(w http.ResponseWriter, r *http.Request) error
 	AskCorrection(w http.ResponseWriter, r *http.Request) error
+	Organizations(w http.ResponseWriter, r *http.Request) error
+	Organization(w http.ResponseWriter, r *http.Request) error
+	StopPage(w http.ResponseWriter, r *http.Request) error
+	Stop(w http.ResponseWriter, r *http.Request) error
+	Sharing(w http.ResponseWriter, r *http.Request) error
 	Sessions(w http.ResponseWriter, r *http.Request) error
 	EndSession(w http.ResponseWriter, r *http.Request) error
 	Preferences(w http.ResponseWriter, r *http.Request) error
