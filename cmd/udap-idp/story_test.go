@@ -55,6 +55,8 @@ func TestStories(t *testing.T) {
 			"capture":      captureCommand,
 			"post":         postCommand,
 			"enlist":       enlistCommand,
+			"mailserver":   mailServerCommand,
+			"waitmail":     waitMailCommand,
 		},
 	})
 }
