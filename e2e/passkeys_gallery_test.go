@@ -29,6 +29,9 @@ func passkeyGallery(p *pages.Pages) map[string]func(http.ResponseWriter, *http.R
 		}
 	}
 	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"sign-in-remembered": func(w http.ResponseWriter, r *http.Request) error {
+			return p.SignIn(w, r, pages.SignIn{Ceremony: "x", Options: `{"challenge":"AAAA"}`, Organization: "General Hospital", Request: "x", Name: "A. R.", Remembered: true})
+		},
 		"passkey-add": add(""), "passkey-add-problem": add(pages.ProblemDuplicate),
 		"passkey-name":         name(pages.AccountPasskeyName{Name: "iCloud Keychain", Added: true}),
 		"passkey-name-problem": name(pages.AccountPasskeyName{Errors: pages.FieldErrors{{Field: "name", TextKey: pages.NameMissing}}}),

@@ -166,7 +166,7 @@ func walkOfThePasskeys(t *testing.T, p *provider) {
 	b.tabTo("passkey-save-name")
 	b.press(kb.Enter)
 	b.says("account-passkeys", "Blue key")
-	b.says("account-passkeys", "On one device only")
+	b.says("account-passkeys", "Works on one device only")
 	b.signOut()
 	b.atLogin(p.issuer)
 

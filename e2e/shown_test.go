@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -138,6 +139,22 @@ func (h *shownHouse) report(problem string) {
 	h.do("the problem in words", waitForText("[role=alert]"))
 }
 
+// send sends a form as it is, past what the browser itself would ask for. With a name the first of its fields of that name is emptied
+// before.
+func (h *shownHouse) send(form, emptied string) {
+	h.t.Helper()
+	script := fmt.Sprintf(`(() => { const f = document.querySelector(%q), e = f.elements[%q]; if (e) e.value = ""; f.submit() })()`, form, emptied)
+	h.arrive("send "+form, chromedp.Evaluate[chromedp.Void](script))
+}
+
+// arrive does something that leads to another page, and waits for that page.
+func (h *shownHouse) arrive(what string, step chromedp.Action[chromedp.Void]) {
+	h.t.Helper()
+	if _, err := chromedp.RunResponse(h.ctx, step); err != nil {
+		h.t.Fatalf("%s: %v", what, err)
+	}
+}
+
 // shownPages is every page of the product. TestEveryRouteIsShown fails when one is missing.
 func shownPages() []shown {
 	list := []shown{
@@ -151,6 +168,7 @@ func shownPages() []shown {
 		{name: "sign-in", page: "sign-in", route: "GET /login", path: "/login"},
 		{name: "sign-in-hospital", page: "sign-in", open: (*shownHouse).authorize},
 		{name: "sign-in-problem", page: "sign-in", open: func(h *shownHouse) { h.authorize(); h.report("cancelled") }},
+		{name: "sign-in-remembered", page: "sign-in", open: fromGallery("sign-in-remembered")},
 		{name: "sign-in-phone", page: "sign-in", path: "/login?with=phone"},
 		{name: "sign-in-again", page: "sign-in", as: patient, path: "/login?again=1"},
 		{name: "login-other", page: "login-other", route: "GET /login/other", path: "/login/other"},
@@ -163,6 +181,17 @@ func shownPages() []shown {
 		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-identifier", page: "account-identifier", route: "GET /account/profile/identifier", as: patient, path: "/account/profile/identifier"},
+		{name: "account-identifier-shown", page: "account-identifier", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/identifier")
+			h.send("main form", "")
+		}},
+		{name: "account-change-address", page: "account-change", route: "GET /account/profile/change", as: patient, path: "/account/profile/change?of=address"},
+		{name: "account-change-problem", page: "account-change", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/change?of=email")
+			h.send("main form", "email")
+		}},
+		{name: "account-correct", page: "account-correct", route: "GET /account/profile/correct", as: patient, path: "/account/profile/correct?of=birthdate"},
 		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},
 		{name: "account-sharing", page: "account-sharing", route: "GET /account/sharing", as: patient, path: "/account/sharing"},
 		{name: "account-organization", page: "account-organization", route: "GET /account/organisations/{consent}", as: patient, open: (*shownHouse).connected},

@@ -14,7 +14,13 @@
 //	form.go        reads a posted form
 //	ceremony.go    WebAuthn challenges: made, kept, consumed
 //	passkey.go     a passkey as the library and as the store see it
-//	aaguid.go      names of well-known passkey providers
+//	aaguid.go      well-known passkey providers, for words only
+//	known.go       the browser that is recognised, and whom the sign-in page expects; POST /login/forget
+//	other_ways.go  GET /login/other
+//	trail.go       what a sign-in and a change of passkeys leave behind: audit log and messages
+//	passkeys.go    GET /account/passkeys, and the owner with whom each of its pages begins
+//	passkey_add.go, passkey_change.go   the pages below it
+//	endpoints.go   GET /.well-known/passkey-endpoints
 //	invitation.go  GET /invite/{token}
 //	enrol.go       POST /invite/{token}
 //	sign_in.go     GET and POST /login
@@ -39,11 +45,25 @@
 // The ceremonies. A WebAuthn challenge is a row, bound to the session and to its purpose, consumed once, good for ten
 // minutes. User verification is required and the flag is checked in the signed authenticator data, not believed from the
 // browser. The credential is discoverable and the list of allowed credentials empty, so that nothing tells who has an
-// account here. Attestation is not asked for: it would tell the maker of the device and prove nothing that is needed.
+// account here; it is filled only for the person who is signed in, or who asked this very browser to remember her. Then
+// another's passkey is no answer (WebAuthn L3 §7.2 step 5), and the page for anybody is one link away. Attestation is not
+// asked for: it would tell the maker of the device and prove nothing that is needed.
+//
+// A change of passkeys. Whoever adds, renames or removes one signed in at most five minutes ago; the sign-in that is asked for
+// leads back to a page and never repeats a post, and only for the person who began. The last passkey stays unless there is a
+// recovery code. A removed one ends the sessions that were begun with it. Each change is in the audit log and is told to her.
+//
+// The known browser. From a sign-in on, a browser has a second cookie: random, kept for 180 days, worth nothing for signing in.
+// It tells a sign-in on a new device, of which the person is told, and holds whom the browser was asked to remember. Of her the
+// page shows the initials, because others may sit there; "forget me on this device" takes all of it back.
+//
+// The audit log. Every sign-in is in it. A refused one is when the answer names a person, at most twenty an hour about each, so
+// that nobody fills it from outside; who knows no passkey's id or user handle leaves no line at all.
 //
 // What must not lock a patient out. A signature counter that goes back or a backup eligibility that changes is the sign of
 // a cloned or a moved key; passkey providers produce both in ordinary use. The signature is what proves the key. Both are
-// written to the log as a warning, and the record follows what the signed data says.
+// written to the log as a warning and into the audit log, and the record follows what the signed data says. A browser is told
+// to forget a passkey only when it is nobody's.
 //
 // Enrolment. Whoever holds the invitation link creates the passkey; the link is a Token, works once, and dies with a newer
 // one. The declaration must be agreed to in today's wording. Creating a passkey signs nobody in: the person signs in with

@@ -375,6 +375,10 @@ func TestOtherWaysLeadOnWithTheRequest(t *testing.T) {
 			t.Errorf("no link to %s", want)
 		}
 	}
+	// Who is to show again that it is she comes back to that, and not to her account.
+	if again := b.get("/login/other?again=1"); !strings.Contains(again.body, `href="/login?again=1&amp;with=phone"`) {
+		t.Error("the way over the phone forgets what she signs in for")
+	}
 	if got := b.get("/login/other?req=https://evil.example"); strings.Contains(got.body, "evil") {
 		t.Error("the page repeats what is no request")
 	}

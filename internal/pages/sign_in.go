@@ -67,7 +67,7 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, s SignIn) error {
 		ProblemKey:      l.problemKey("sign-in.problem.", s.Problem),
 		RefreshURL:      withQuery("/login", query),
 		AnotherURL:      withQuery("/login", with(query, "other", "1")),
-		OtherURL:        withQuery("/login/other", requestQuery(s.Request)),
+		OtherURL:        withQuery("/login/other", way(s.Request, s.Again, s.Other)),
 		LifetimeSeconds: int(s.Lifetime.Seconds()),
 		Open:            s.Name == "" && s.With == "" && !s.Again,
 	}
@@ -79,14 +79,21 @@ func (p *Pages) SignIn(w http.ResponseWriter, r *http.Request, s SignIn) error {
 
 // query is what leads to the page as it is.
 func (s SignIn) query() url.Values {
-	q := requestQuery(s.Request)
-	for name, on := range map[string]bool{"again": s.Again, "other": s.Other} {
-		if on {
-			q.Set(name, "1")
-		}
-	}
+	q := way(s.Request, s.Again, s.Other)
 	if s.With != "" {
 		q.Set("with", s.With)
+	}
+	return q
+}
+
+// way is what the pages on the way to a sign-in keep: for what, and for whom.
+func way(request string, again, other bool) url.Values {
+	q := requestQuery(request)
+	if again {
+		q.Set("again", "1")
+	}
+	if other {
+		q.Set("other", "1")
 	}
 	return q
 }
@@ -110,6 +117,8 @@ func withQuery(path string, q url.Values) string {
 // OtherWays is the page about what to do without a passkey on this device.
 type OtherWays struct {
 	Request string // id of the authorization request, "" when there is none
+	Again   bool   // as in SignIn
+	Other   bool   // as in SignIn
 }
 
 type otherWaysView struct {
@@ -119,7 +128,7 @@ type otherWaysView struct {
 
 // OtherWays renders the other ways to sign in.
 func (p *Pages) OtherWays(w http.ResponseWriter, r *http.Request, o OtherWays) error {
-	query := requestQuery(o.Request)
+	query := way(o.Request, o.Again, o.Other)
 	return p.render(w, r, page{
 		name: "login-other", status: http.StatusOK, lang: p.catalog.choose(r, nil), query: query,
 		data: otherWaysView{
