@@ -31,9 +31,9 @@ type Config struct {
 	Login        Login
 	Home         Page
 	Account      Account
-	Repudiation  Page // what a link out of a notification shows
-	Repudiate    Page // and what its button does
-	Admin        Page
+	Repudiation  Page                                                          // what a link out of a notification shows
+	Repudiate    Page                                                          // and what its button does
+	Admin        map[string]func(w http.ResponseWriter, r *http.Request) error // by pattern
 	Policy       Page
 }
 
