@@ -56,6 +56,8 @@ func TestStories(t *testing.T) {
 			"post":         postCommand,
 			"enlist":       enlistCommand,
 			"proof":        proofCommand,
+			"mailserver":   mailServerCommand,
+			"waitmail":     waitMailCommand,
 		},
 	})
 }
