@@ -112,6 +112,7 @@ func (s *site) handler() (http.Handler, error) {
 			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
 		}).Page,
 		Account:     own,
+		Recovery:    s.recovery(p, browser),
 		Repudiation: own.RepudiationPage,
 		Repudiate:   own.RepudiateNow,
 	}), nil

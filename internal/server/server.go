@@ -30,6 +30,7 @@ type Config struct {
 	Brand        http.Handler // the operator's logo and colour, below /brand/
 	Login        Login
 	Home         Page
+	Recovery     Recovery
 	Account      Account
 	Repudiation  Page // what a link out of a notification shows
 	Repudiate    Page // and what its button does
