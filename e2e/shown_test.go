@@ -210,7 +210,16 @@ func shownPages() []shown {
 		{name: "account-passkey-name-problem", page: "account-passkey-name", open: fromGallery("passkey-name-problem")},
 		{name: "account-passkey-remove", page: "account-passkey-remove", route: "GET /account/passkeys/{passkey}/remove", open: fromGallery("passkey-remove")},
 		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
-		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
+		{name: "admin", page: "admin", as: administrator, path: "/admin"},
+		{name: "admin-trust", page: "admin-trust", as: administrator, path: "/admin/trust"},
+		{name: "admin-administrators", page: "admin-administrators", as: administrator, path: "/admin/administrators"},
+		{name: "admin-administrator", page: "admin-administrator", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/administrators")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
+		{name: "admin-approvals", page: "admin-approvals", as: administrator, path: "/admin/approvals"},
+		{name: "admin-link", page: "admin-link", open: fromGallery("admin-link")},
+		{name: "setup", page: "setup", open: fromGallery("setup")},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
 		{name: "terms", page: "policy", path: "/policy/terms"},
 		{name: "signed-out", page: "signed-out", open: func(h *shownHouse) {
@@ -263,6 +272,15 @@ func newGallery(t *testing.T) string {
 	for name, render := range passkeyGallery(p) {
 		show(name, render)
 	}
+	show("setup", func(w http.ResponseWriter, r *http.Request) error {
+		return p.AdminSetup(w, r, pages.AdminSetup{Action: "/setup/x"})
+	})
+	show("admin-link", func(w http.ResponseWriter, r *http.Request) error {
+		return p.AdminLink(w, r, pages.AdminLink{
+			Desk: pages.Desk{SignedInAs: "Max Admin", RoleKey: pages.RoleKey("owner"), Sections: []pages.Section{{URL: "/admin", TextKey: "admin.nav.dashboard", Current: true}}},
+			Name: "Olga Ito", URL: "https://id.sample.example/invite/" + strings.Repeat("x", 64), ExpiresAt: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC), Back: "/admin/administrators",
+		})
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	at, err := url.Parse(server.URL)

@@ -69,6 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, term terminal) error {
 	if metrics != nil {
 		defer background(func(ctx context.Context) { s.serveMetrics(ctx, metrics) })()
 	}
+	s.openSetup(ctx, term)
 	return s.serve(ctx, listener)
 }
 

@@ -20,6 +20,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Text }
 
+// RefusalCode is the code, for rooms that have words of their own for it.
+func (r *Refusal) RefusalCode() string { return r.Code }
+
 func refuse(code, format string, args ...any) error {
 	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
 }

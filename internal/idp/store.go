@@ -42,6 +42,7 @@ type Store interface {
 	Communities
 	Attempts
 	Administration
+	Overview
 	Accounts
 	Imports
 	Outbox

@@ -32,9 +32,9 @@ type Config struct {
 	Home         Page
 	Recovery     Recovery
 	Account      Account
-	Repudiation  Page // what a link out of a notification shows
-	Repudiate    Page // and what its button does
-	Admin        Page
+	Repudiation  Page                                                          // what a link out of a notification shows
+	Repudiate    Page                                                          // and what its button does
+	Admin        map[string]func(w http.ResponseWriter, r *http.Request) error // by pattern
 	Policy       Page
 }
 
