@@ -44,6 +44,7 @@ var rules = map[string]rule{
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},
 	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{cryptoLib}, why: "lists and responders, whoever asks about them"},
+	"internal/logo":           {why: "pictures of strangers are decoded apart from everything of ours; the way out arrives as a func"},
 	"internal/vault":          {why: "sealing must stay small enough to read in one sitting, and knows neither the domain nor SQL"},
 	"internal/config":         {house: []string{"internal/idp"}, why: "settings come before everything; from the domain it takes the limits of a session only"},
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},

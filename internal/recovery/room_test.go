@@ -170,7 +170,9 @@ type browser struct {
 
 func (h *house) browser() *browser { return &browser{house: h, id: idp.NewID()} }
 
-func (h *house) signedIn(p idp.Person) *browser { return &browser{house: h, id: idp.NewID(), person: p.ID} }
+func (h *house) signedIn(p idp.Person) *browser {
+	return &browser{house: h, id: idp.NewID(), person: p.ID}
+}
 
 type answer struct {
 	status   int

@@ -123,6 +123,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))
 
 	mux.Handle("GET /static/", c.Static)
+	mux.Handle("GET /logo/{name}", c.Logo)
 	mux.Handle("GET /brand/", c.Brand)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)

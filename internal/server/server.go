@@ -28,6 +28,7 @@ type Config struct {
 	Discovery    http.Handler // /.well-known/udap
 	Static       http.Handler
 	Brand        http.Handler // the operator's logo and colour, below /brand/
+	Logo         http.Handler // pictures of data holders
 	Login        Login
 	Home         Page
 	Recovery     Recovery
