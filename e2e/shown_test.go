@@ -53,7 +53,7 @@ func newShownHouse(t *testing.T) *shownHouse {
 	t.Helper()
 	p := newProvider(t, "--operator-name", "Sample Health ID", "--help-email", "help@sample.example", "--help-phone", "+1 206 555 0123")
 	h := &shownHouse{
-		browser: newBrowser(t), idp: p, hospital: newRelyingParty(t, p, "https://general-hospital.example"), gallery: newGallery(t),
+		browser: newBrowserFor(t, 5*walkLimit), idp: p, hospital: newRelyingParty(t, p, "https://general-hospital.example"), gallery: newGallery(t),
 		cookies: map[visitor][]*network.CookieParam{}, links: map[string]string{},
 	}
 	_, h.links["open"] = p.invite("")
