@@ -243,6 +243,12 @@ func shownPages() []shown {
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
 		{name: "admin-approvals", page: "admin-approvals", as: administrator, path: "/admin/approvals"},
+		{name: "admin-audit", page: "admin-audit", as: administrator, path: "/admin/audit"},
+		{name: "admin-audit-event", page: "admin-audit-event", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/audit")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
+		{name: "admin-check", page: "admin-check", as: administrator, path: "/admin/audit/check"},
 		{name: "admin-link", page: "admin-link", open: fromGallery("admin-link")},
 		{name: "setup", page: "setup", open: fromGallery("setup")},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
