@@ -69,6 +69,7 @@ type Admin struct {
 	rows    []permission
 	allowed map[string][]idp.Role // by pattern
 	checks  checks
+	drawn   pictureCache
 }
 
 // New makes the room.

@@ -36,9 +36,17 @@ func sampleApprovals() AdminApprovals {
 }
 
 func sampleDashboard() AdminDashboard {
-	d := AdminDashboard{Desk: sampleDesk()}
-	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "registrations", "messages-failing", "messages-lost"} {
-		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals", Tone: "careful"})
+	days := Picture{Key: "signins", Series: []Series{{"allowed", "good"}, {"refused", "bad"}}}
+	for i := range 30 {
+		days.Bars = append(days.Bars, Bar{Day: sampleNow.AddDate(0, 0, i-29), Values: []int{i * 400, i % 5}})
+	}
+	levels := Picture{Key: "accounts", Series: []Series{{"accounts", "good"}}, Bars: []Bar{
+		{IsLevel: true, Values: []int{12000}}, {IsLevel: true, Level: "idial1.8", Values: []int{310000}}, {IsLevel: true, Level: "idial2", Values: []int{7}},
+	}}
+	empty := Picture{Key: "registrations", Series: days.Series, Bars: []Bar{{Day: sampleNow, Values: []int{0, 0}}}}
+	d := AdminDashboard{Desk: sampleDesk(), Pictures: []Picture{days, empty, levels}}
+	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "certificates", "sources", "registrations", "messages-failing", "messages-lost"} {
+		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals"})
 	}
 	return d
 }
