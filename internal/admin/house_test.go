@@ -130,7 +130,7 @@ func (h *house) enrol(token idp.Token, personID string) {
 func (h *house) addPatient(name string) idp.Person {
 	h.Helper()
 	added, err := h.people.AddPerson(h.Context(), identity.Addition{
-		Role: idp.Patient, Level: idp.IDIAL1_8, Demographics: idp.Demographics{
+		Role: idp.Patient, Demographics: idp.Demographics{
 			GivenName: name, FamilyName: "Rivera", Birthdate: "1980-05-17", Email: strings.ToLower(name) + "@example.org", Phone: "+12065550147",
 			Address: idp.Address{Street: "1 Main St", City: "Reno", State: "NV", PostalCode: "89501", Country: "US"},
 		},

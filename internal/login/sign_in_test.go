@@ -198,7 +198,7 @@ func TestSignInIsRefused(t *testing.T) {
 	}
 }
 
-func TestUnverifiedUserCannotSignInEvenIfThePageAskedForLess(t *testing.T) {
+func TestR6_UnverifiedUserCannotSignInEvenIfThePageAskedForLess(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t)
 	p := rm.enrolled(t)
