@@ -178,6 +178,9 @@ func TestCeremonyToAddBelongsToWhomItWasMadeFor(t *testing.T) {
 	form := newDevice(bea.Person).enrol(t, b.get("/account/passkeys/add"))
 	b.post("/login", bea.device.answer(t, b.get("/login?again=1&other=1"))).leadsTo(t, "/account")
 	b.post("/account/passkeys/add", form).wants(t, http.StatusUnprocessableEntity, "account-passkey-add")
+	if !strings.Contains(rm.log.String(), "ceremony of another person") {
+		t.Error("it was refused for another reason only")
+	}
 	// Nor does an invitation's ceremony add one.
 	form = newDevice(bea.Person).enrol(t, b.get(link))
 	b.post("/account/passkeys/add", form).wants(t, http.StatusUnprocessableEntity, "account-passkey-add")
