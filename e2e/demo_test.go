@@ -82,6 +82,9 @@ func TestDemoIsTheWholeJourney(t *testing.T) {
 	if match := b.text("#hospital-match"); !strings.Contains(match, "Maria") {
 		t.Errorf("the hospital matched %q", match)
 	}
+	if shared := b.text("#hospital-shared"); !strings.Contains(shared, "your phone number") || !strings.Contains(shared, "Digital Identifier") {
+		t.Errorf("the hospital says %q", shared)
+	}
 
 	var got received
 	b.open(d.hospital + "/result.json")
@@ -103,7 +106,22 @@ func TestDemoIsTheWholeJourney(t *testing.T) {
 		t.Errorf("claims %v, UserInfo %v", claims, got.UserInfo)
 	}
 
-	// The second time she is known at the hospital, and says no.
+	// The second time she is known at the hospital, whose picture is here now, and switches something off.
+	b.open(d.hospital)
+	b.click("hospital-sign-in")
+	b.page("consent")
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`document.querySelector(".emblem img[src^='/logo/']")?.naturalWidth > 0`)); err != nil {
+		t.Errorf("the hospital's picture from our own origin: %v", err)
+	}
+	b.shot("consent-known")
+	b.click("share-phone_number")
+	b.click("consent-allow")
+	b.page("hospital-result")
+	if kept := b.text("#hospital-not-shared"); !strings.Contains(kept, "your phone number") || strings.Contains(kept, "address") {
+		t.Errorf("the hospital says %q", kept)
+	}
+
+	// The third time she says no.
 	b.open(d.hospital)
 	b.click("hospital-sign-in")
 	b.page("consent")
@@ -116,8 +134,7 @@ func TestDemoIsTheWholeJourney(t *testing.T) {
 	b.shot("account")
 }
 
-// TestDemoAdministratorSeesTheHouse: the sample administrator's page shows the people and communities; the patient's
-// account may not.
+// TestDemoAdministratorSeesTheHouse: the sample administrator is led to the desk, and sees the community and the hospital.
 func TestDemoAdministratorSeesTheHouse(t *testing.T) {
 	t.Parallel()
 	d := newDemo(t)
@@ -128,8 +145,10 @@ func TestDemoAdministratorSeesTheHouse(t *testing.T) {
 	b.click("passkey-sign-in")
 	b.page("admin")
 	b.shot("admin")
-	if text := b.text("main"); !strings.Contains(text, "Garcia") {
-		t.Errorf("the administrator does not see the patient:\n%s", text)
+	b.open(d.issuer + "/admin/trust")
+	b.page("admin-trust")
+	if text := b.text("main"); !strings.Contains(text, "Trust anchors") {
+		t.Errorf("the administrator does not see the community:\n%s", text)
 	}
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -138,6 +139,22 @@ func (h *shownHouse) report(problem string) {
 	h.do("the problem in words", waitForText("[role=alert]"))
 }
 
+// send sends a form as it is, past what the browser itself would ask for. With a name the first of its fields of that name is emptied
+// before.
+func (h *shownHouse) send(form, emptied string) {
+	h.t.Helper()
+	script := fmt.Sprintf(`(() => { const f = document.querySelector(%q), e = f.elements[%q]; if (e) e.value = ""; f.submit() })()`, form, emptied)
+	h.arrive("send "+form, chromedp.Evaluate[chromedp.Void](script))
+}
+
+// arrive does something that leads to another page, and waits for that page.
+func (h *shownHouse) arrive(what string, step chromedp.Action[chromedp.Void]) {
+	h.t.Helper()
+	if _, err := chromedp.RunResponse(h.ctx, step); err != nil {
+		h.t.Fatalf("%s: %v", what, err)
+	}
+}
+
 // shownPages is every page of the product. TestEveryRouteIsShown fails when one is missing.
 func shownPages() []shown {
 	list := []shown{
@@ -164,6 +181,17 @@ func shownPages() []shown {
 		}},
 		{name: "account", page: "account", route: "GET /account", as: patient, path: "/account"},
 		{name: "account-profile", page: "account-profile", route: "GET /account/profile", as: patient, path: "/account/profile"},
+		{name: "account-identifier", page: "account-identifier", route: "GET /account/profile/identifier", as: patient, path: "/account/profile/identifier"},
+		{name: "account-identifier-shown", page: "account-identifier", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/identifier")
+			h.send("main form", "")
+		}},
+		{name: "account-change-address", page: "account-change", route: "GET /account/profile/change", as: patient, path: "/account/profile/change?of=address"},
+		{name: "account-change-problem", page: "account-change", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/profile/change?of=email")
+			h.send("main form", "email")
+		}},
+		{name: "account-correct", page: "account-correct", route: "GET /account/profile/correct", as: patient, path: "/account/profile/correct?of=birthdate"},
 		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},
 		{name: "account-sharing", page: "account-sharing", route: "GET /account/sharing", as: patient, path: "/account/sharing"},
 		{name: "account-organization", page: "account-organization", route: "GET /account/organisations/{consent}", as: patient, open: (*shownHouse).connected},
@@ -182,7 +210,16 @@ func shownPages() []shown {
 		{name: "account-passkey-name-problem", page: "account-passkey-name", open: fromGallery("passkey-name-problem")},
 		{name: "account-passkey-remove", page: "account-passkey-remove", route: "GET /account/passkeys/{passkey}/remove", open: fromGallery("passkey-remove")},
 		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
-		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
+		{name: "admin", page: "admin", as: administrator, path: "/admin"},
+		{name: "admin-trust", page: "admin-trust", as: administrator, path: "/admin/trust"},
+		{name: "admin-administrators", page: "admin-administrators", as: administrator, path: "/admin/administrators"},
+		{name: "admin-administrator", page: "admin-administrator", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/administrators")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
+		{name: "admin-approvals", page: "admin-approvals", as: administrator, path: "/admin/approvals"},
+		{name: "admin-link", page: "admin-link", open: fromGallery("admin-link")},
+		{name: "setup", page: "setup", open: fromGallery("setup")},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
 		{name: "terms", page: "policy", path: "/policy/terms"},
 		{name: "signed-out", page: "signed-out", open: func(h *shownHouse) {
@@ -235,6 +272,15 @@ func newGallery(t *testing.T) string {
 	for name, render := range passkeyGallery(p) {
 		show(name, render)
 	}
+	show("setup", func(w http.ResponseWriter, r *http.Request) error {
+		return p.AdminSetup(w, r, pages.AdminSetup{Action: "/setup/x"})
+	})
+	show("admin-link", func(w http.ResponseWriter, r *http.Request) error {
+		return p.AdminLink(w, r, pages.AdminLink{
+			Desk: pages.Desk{SignedInAs: "Max Admin", RoleKey: pages.RoleKey("owner"), Sections: []pages.Section{{URL: "/admin", TextKey: "admin.nav.dashboard", Current: true}}},
+			Name: "Olga Ito", URL: "https://id.sample.example/invite/" + strings.Repeat("x", 64), ExpiresAt: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC), Back: "/admin/administrators",
+		})
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	at, err := url.Parse(server.URL)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"udap-idp/internal/assurance"
+	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 )
 
@@ -21,7 +23,6 @@ var (
 		GivenName: "Maria", MiddleName: "Elena", FamilyName: "Garcia", Birthdate: "1984-06-12", Sex: "female",
 		Email: "maria.garcia@example.org", Phone: "+1 617 555 0142",
 		Street: []string{"12 Chestnut Street"}, City: "Boston", State: "MA", PostalCode: "02108", Country: "US",
-		Verified: string(idp.IDIAL1_8),
 	}
 	sampleAdministrator = personFlags{
 		GivenName: "Samuel", FamilyName: "Okafor", Birthdate: "1976-02-03", Email: "samuel.okafor@example.org",
@@ -58,11 +59,55 @@ func samplePersonOf(ctx context.Context, s *site, details personFlags, stored []
 	if err != nil {
 		return samplePerson{}, err
 	}
-	added, err := s.identity.AddPerson(ctx, checked.addition(""), idp.Reading{Actor: "demo"})
+	added, err := s.identity.AddPerson(ctx, checked.addition(), byDemo)
 	if err != nil {
-		return samplePerson{}, explainDuplicate(err)
+		return samplePerson{}, err
+	}
+	if !details.Administrator {
+		if err := proofSample(ctx, s.identity, added.Person, now); err != nil {
+			return samplePerson{}, fmt.Errorf("proof the sample patient: %w", err)
+		}
 	}
 	return samplePerson{added.Person, inviteURL(s.config.Issuer, added.Invitation)}, nil
+}
+
+// byDemo is who does it, in the audit log.
+var byDemo = idp.Reading{Actor: "demo"}
+
+// proofSample records how the sample patient was proofed, as a clerk would: a level comes of an event, in the demo too.
+func proofSample(ctx context.Context, people *identity.Identity, p idp.Person, now time.Time) error {
+	const clerk = "Ana Rivera"
+	began, done := now.Add(-time.Hour), now.Add(-30*time.Minute)
+	passed := func(method, by string) []idp.ProofingCheck {
+		return []idp.ProofingCheck{{Method: method, Purpose: "validation", Organization: by, At: began, Result: idp.ResultPassed}}
+	}
+	event, err := people.RecordProofing(ctx, identity.ProofingRecord{
+		ProofingStart: identity.ProofingStart{PersonID: p.ID, Type: idp.OnsiteAttended, Claimed: idp.IDIAL1_8, PerformedBy: clerk},
+		StartedAt:     began, CompletedAt: done,
+		Evidence: []identity.RecordedEvidence{
+			{EvidenceInput: identity.EvidenceInput{Type: idp.DriversLicense, Jurisdiction: "MA", Number: "S00000142", ExpiresOn: now.AddDate(4, 0, 0).Format(time.DateOnly),
+				Supports: []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate, idp.AttributeSex, idp.AttributeAddress}}, Checks: passed("vpip", "Sample Clinic")},
+			{EvidenceInput: identity.EvidenceInput{Type: idp.MobileBill, Issuer: "Sample Mobile", Number: "0142-0142",
+				Supports: []idp.AttributeKind{idp.AttributeName, idp.AttributePhone}}, Checks: passed("data", "Sample Mobile")},
+		},
+		Comparison: &idp.PhotoComparison{Method: idp.MethodInPerson, EvidenceID: "e1", Comparator: clerk, Result: idp.ResultPassed, At: began},
+		Address:    &identity.AddressInput{Method: assurance.AddressByEvidence, EvidenceID: "e1"},
+		Contacts: []identity.RecordedContact{
+			{Attribute: string(idp.AttributePhone), Channel: idp.ChannelSMS, ConfirmedAt: began.Add(time.Minute), EvidenceID: "e2", Exclusive: true},
+			{Attribute: string(idp.AttributeEmail), Channel: idp.ChannelEmail, ConfirmedAt: began.Add(time.Minute), Exclusive: true},
+		},
+		Declaration: &idp.IdentityDeclaration{TextVersion: "2026-11", Signature: "drawn", Acknowledged: true, SignedAt: began,
+			Attested: []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate, idp.AttributeAddress}},
+	}, byDemo)
+	if err != nil {
+		return err
+	}
+	letter, err := people.PrepareNotification(ctx, event.ID, identity.NotificationOrder{Channel: idp.ChannelPostal, Locale: "en"}, byDemo)
+	if err != nil {
+		return err
+	}
+	_, err = people.NotificationSent(ctx, event.ID, letter.ID, byDemo)
+	return err
 }
 
 // invited gives a person who has no passkey yet a new link; the one before cannot be shown again, for only its hash is

@@ -67,6 +67,12 @@ type commands struct {
 		List attemptsListCommand `cmd:"" help:"List what data holders attempted, the newest first."`
 		Show attemptsShowCommand `cmd:"" help:"Show one attempt: the certificates, each check, the answer, and what to do next."`
 	} `cmd:"" help:"The log of registrations and client authentications."`
+	Admin struct {
+		Invite adminInviteCommand `cmd:"" help:"Invite somebody to run this service, and print the link to her first passkey."`
+		List   adminListCommand   `cmd:"" help:"List who runs this service."`
+		Revoke adminRevokeCommand `cmd:"" help:"Take the role of an administrator away."`
+		Setup  adminSetupCommand  `cmd:"" help:"Print another link with which the first owner takes a new server."`
+	} `cmd:"" help:"Who runs this service."`
 	Audit auditCommands `cmd:"" help:"The log of who did what: its chain, and what is in it."`
 	Mail  struct {
 		List  mailListCommand  `cmd:"" help:"List the messages of the last 30 days: those that wait, went, and were given up."`

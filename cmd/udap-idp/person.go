@@ -29,15 +29,13 @@ type personFlags struct {
 	PostalCode string   `name:"postal-code" group:"Person" help:"ZIP or postal code."`
 	Country    string   `name:"country" group:"Person" help:"Country, two letters (US)."`
 
-	Verified      string `name:"verified" placeholder:"LEVEL" group:"Person" help:"How the identity was verified: idial1, idial1.2, idial1.4, idial1.5, idial1.6, idial1.8 or idial2. Everything given here must have been. Left out: not verified."`
-	Administrator bool   `name:"administrator" group:"Person" help:"Is an owner of this service as well, who may do everything. Other roles: udap-idp admin invite."`
+	Administrator bool `name:"administrator" group:"Person" help:"Is an owner of this service as well, who may do everything. Other roles: udap-idp admin invite."`
 }
 
 // personDetails is what a person is made of.
 type personDetails struct {
 	demographics idp.Demographics
 	role         idp.Role
-	level        idp.Level
 }
 
 // person checks the details. The error lists everything that is wrong; the warnings are what is worth a second look.
@@ -50,20 +48,11 @@ func (f *personFlags) person(now time.Time) (personDetails, []string, error) {
 	if err := wrongFlags(found); err != nil {
 		return personDetails{}, nil, err
 	}
-	level, err := idp.ParseLevel(f.Verified)
-	if err != nil {
-		return personDetails{}, nil, usage("--verified: %w", err)
-	}
-	if level != idp.Unverified {
-		if err := wrongFlags(person.CheckVerified(d)); err != nil {
-			return personDetails{}, nil, err
-		}
-	}
 	role := idp.Patient
 	if f.Administrator {
 		role = idp.Owner
 	}
-	return personDetails{d, role, level}, flagWords(found.Warnings()), nil
+	return personDetails{d, role}, flagWords(found.Warnings()), nil
 }
 
 // flagOf is the flag of a field.

@@ -28,6 +28,7 @@ type proofingCommands struct {
 	Claim    proofingClaimCommand    `cmd:"" help:"Say how the event leaves an attribute, where the evidence alone should not decide."`
 	Status   proofingStatusCommand   `cmd:"" help:"Show an event, and for each level what is missing."`
 	Complete proofingCompleteCommand `cmd:"" help:"Compute the level and close the recording."`
+	Apart    proofingApartCommand    `cmd:"" name:"not-a-duplicate" help:"Say that somebody who looks like her, and has a Digital Identifier, is somebody else."`
 	Approve  proofingApproveCommand  `cmd:"" help:"Approve an event at IDIAL2 as the second person."`
 	Reject   proofingRejectCommand   `cmd:"" help:"End an event that is not decided: nothing comes of it."`
 	Notify   proofingNotifyCommand   `cmd:"" help:"Write the notification as a message: e-mail, SMS, or to be read out."`
@@ -117,8 +118,12 @@ func (c *proofingFlags) show(ctx context.Context, term terminal, d desk, id, tex
 // stepError tells a step that was asked for wrongly from one that failed.
 func stepError(err error) error {
 	var refusal *identity.Refusal
-	if errors.As(err, &refusal) {
+	var duplicate *identity.PossibleDuplicate
+	switch {
+	case errors.As(err, &refusal):
 		return errors.New(refusal.Text)
+	case errors.As(err, &duplicate):
+		return explainDuplicate(duplicate)
 	}
 	return err
 }

@@ -42,6 +42,22 @@ func proofingOutcome(p idp.Proofing) string {
 	return fmt.Sprintf("The event is %s.", p.Status)
 }
 
+type proofingApartCommand struct {
+	proofingEvent
+	reasonFlag
+}
+
+// Run records that those who look like her are others.
+func (c *proofingApartCommand) Run(ctx context.Context, term terminal) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	return c.run(ctx, term, func(d desk, by idp.Reading) (string, error) {
+		_, err := d.people.NotADuplicate(ctx, c.ID, c.Reason, by)
+		return "It is recorded that she is somebody else. Repeat the step that was refused.", err
+	})
+}
+
 type proofingApproveCommand struct{ proofingEvent }
 
 // Run approves as the second person.

@@ -62,12 +62,17 @@ func (s *site) handler() (http.Handler, error) {
 		},
 	})
 	documents := s.policy(endpoints)
+	logos, err := s.newLogos()
+	if err != nil {
+		return nil, err
+	}
 	browser.Login, err = login.New(login.Config{
 		Store:        s.store,
 		Pages:        p,
 		Authorizer:   authorizer{prov},
 		Organization: organizations{s.store, prov}.organization,
 		Practices:    practices(documents),
+		Logo:         s.logoOf(logos),
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
 		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
@@ -106,11 +111,13 @@ func (s *site) handler() (http.Handler, error) {
 		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
 		Static: web.Handler(),
 		Brand:  look.Handler(),
+		Logo:   logos,
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
-			Store: s.store, Pages: p, Session: browser.Session, Issuer: s.config.Issuer, Standing: s.standing,
-		}).Page,
+			Store: s.store, Pages: p, People: s.identity, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
+			Issuer: s.config.Issuer, Standing: s.standing, TwoPersonActs: s.config.TwoPersonActs, Log: s.log,
+		}).Routes(),
 		Account:     own,
 		Repudiation: own.RepudiationPage,
 		Repudiate:   own.RepudiateNow,

@@ -19,6 +19,7 @@ import (
 	"udap-idp/internal/mail"
 	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
+	"udap-idp/internal/pki/fetch"
 	"udap-idp/internal/server"
 	"udap-idp/internal/sqlstore"
 )
@@ -68,6 +69,7 @@ func (c *serveCommand) Run(ctx context.Context, term terminal) error {
 	if metrics != nil {
 		defer background(func(ctx context.Context) { s.serveMetrics(ctx, metrics) })()
 	}
+	s.openSetup(ctx, term)
 	return s.serve(ctx, listener)
 }
 
@@ -91,6 +93,7 @@ type site struct {
 
 	attempts   *attempts.Log // while it serves
 	revocation *revocationWatch
+	logoDoor   *fetch.Fetcher // nil while it does not serve
 	metrics    *metrics.Metrics
 }
 
@@ -128,6 +131,9 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 }
 
 func (s *site) close() {
+	if s.logoDoor != nil {
+		s.logoDoor.Close()
+	}
 	s.revocation.close()
 	if err := s.store.Close(); err != nil {
 		s.log.Error("the database could not be closed", "error", err)

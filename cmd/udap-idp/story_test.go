@@ -55,6 +55,9 @@ func TestStories(t *testing.T) {
 			"capture":      captureCommand,
 			"post":         postCommand,
 			"enlist":       enlistCommand,
+			"proof":        proofCommand,
+			"mailserver":   mailServerCommand,
+			"waitmail":     waitMailCommand,
 		},
 	})
 }

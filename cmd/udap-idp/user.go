@@ -15,7 +15,6 @@ const invitationLifetime = 7 * 24 * time.Hour
 
 type userAddCommand struct {
 	personFlags
-	NotADuplicate string `name:"not-a-duplicate" placeholder:"REASON" group:"Person" help:"Add her although somebody who looks like the same person has a Digital Identifier, and why it is not the same person. It is recorded."`
 	outputFlag
 	settings
 }
@@ -28,11 +27,6 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 	}
 	if err := cfg.RequireIssuer(); err != nil { // the link begins with it
 		return asUsage(err)
-	}
-	if c.NotADuplicate != "" {
-		if c.NotADuplicate, err = checkReason("--not-a-duplicate", c.NotADuplicate, "twin sister, both were here with their passports"); err != nil {
-			return err
-		}
 	}
 	details, warnings, err := c.person(time.Now())
 	if err != nil {
@@ -47,9 +41,9 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
-	added, err := people.AddPerson(ctx, details.addition(c.NotADuplicate), idp.Reading{Actor: "user add"})
+	added, err := people.AddPerson(ctx, details.addition(), idp.Reading{Actor: "user add"})
 	if err != nil {
-		return explainDuplicate(err)
+		return err
 	}
 	for _, w := range append(warnings, duplicateWarnings(added)...) {
 		fmt.Fprintln(term.Err, "udap-idp: "+w)
@@ -58,8 +52,8 @@ func (c *userAddCommand) Run(ctx context.Context, term terminal) error {
 }
 
 // addition is the person to be added, with a link for her first passkey.
-func (d personDetails) addition(notADuplicate string) identity.Addition {
-	return identity.Addition{Demographics: d.demographics, Role: d.role, Level: d.level, NotADuplicate: notADuplicate, InviteFor: invitationLifetime}
+func (d personDetails) addition() identity.Addition {
+	return identity.Addition{Demographics: d.demographics, Role: d.role, InviteFor: invitationLifetime}
 }
 
 func (c *userAddCommand) print(term terminal, person idp.Person, link string) error {

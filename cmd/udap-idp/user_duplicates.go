@@ -14,20 +14,15 @@ import (
 	"udap-idp/internal/matching"
 )
 
-// explainDuplicate says of a person who was not added who is in the way, and what to do.
-func explainDuplicate(err error) error {
-	var duplicate *identity.PossibleDuplicate
-	if !errors.As(err, &duplicate) {
-		return err
-	}
+// explainDuplicate says who is in the way of a second Digital Identifier, and what to do.
+func explainDuplicate(d *identity.PossibleDuplicate) error {
 	var b strings.Builder
-	b.WriteString("nobody was added: somebody who is probably the same person has a Digital Identifier already, and nobody may have two.\n")
-	for _, c := range duplicate.Candidates {
+	b.WriteString("nothing was decided: somebody who is probably the same person has a Digital Identifier already, and nobody may have two.\n")
+	for _, c := range d.Candidates {
 		fmt.Fprintf(&b, "%s  %s, born %s: %s. %s\n", c.Person.ID, c.Person.Name(), c.Person.Birthdate, c.Score.Verdict.Words(), c.Score.Words())
 	}
-	b.WriteString("If it is she, use that record (udap-idp user show ID, udap-idp user change ID). " +
-		"If two records of her are there, merge them (udap-idp user merge SURVIVOR MERGED).\n" +
-		"If it is somebody else, say why: --not-a-duplicate \"twin sister, both were here with their passports\"")
+	b.WriteString("If it is she, make one record of the two (udap-idp user merge SURVIVOR MERGED), and go on with that.\n" +
+		"If it is somebody else, say why, and repeat the step:\nudap-idp proofing not-a-duplicate " + d.EventID + " --reason \"twin sister, both were here with their passports\"")
 	return errors.New(b.String())
 }
 

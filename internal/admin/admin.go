@@ -3,7 +3,10 @@ package admin
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -12,117 +15,195 @@ import (
 
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
 type Store interface {
+	idp.Administration
+	idp.AuditLog
+	idp.Overview
+
 	Person(ctx context.Context, id string) (idp.Person, error)
-	People(ctx context.Context, after string, limit int) ([]idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	Invitation(ctx context.Context, id string) (idp.Invitation, error)
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
 	Communities(ctx context.Context) ([]idp.Community, error)
 }
 
-// Config is what an Admin is made of. Every field but Now is required.
+// People are the rules about persons (package identity); the comments there say what each promises. An error with a method
+// RefusalCode is a refusal that can be told.
+type People interface {
+	ClaimServer(ctx context.Context, link idp.Token, d idp.Demographics, by idp.Reading) (idp.Token, error)
+	AddAdministrator(ctx context.Context, d idp.Demographics, role idp.Role, by idp.Reading) (idp.Person, idp.Token, error)
+	InviteAgain(ctx context.Context, personID string, by idp.Reading) (idp.Token, error)
+	SetRole(ctx context.Context, personID string, role idp.Role, reason string, by idp.Reading) (idp.Person, error)
+	RevokeAdministrator(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
+
+	Close(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
+}
+
+// Config is what an Admin is made of. Every field is required but TwoPersonActs, ClientIP, Log and Now.
 type Config struct {
-	Store   Store
-	Pages   *pages.Pages
+	Store  Store
+	Pages  *pages.Pages
+	People People
+
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
-	Issuer  string                                                            // our address, as data holders know it
+	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
+	Fresh func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
+	// Number is the number of the request that ctx belongs to.
+	Number func(ctx context.Context) string
+
+	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
 	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
-	Now      func() time.Time // nil: the system's clock
+	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing.
+	TwoPersonActs []string
+
+	ClientIP func(r *http.Request) string // nil: the address of the connection
+	Log      *slog.Logger                 // nil: the default one
+	Now      func() time.Time             // nil: the system's clock
 }
 
 // Admin is the room. It is safe for use by many goroutines.
-type Admin struct{ Config }
+type Admin struct {
+	Config
+	rows    []permission
+	allowed map[string][]idp.Role // by pattern
+}
 
 // New makes the room.
 func New(c Config) *Admin {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Admin{c}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.ClientIP == nil {
+		c.ClientIP = connectionIP
+	}
+	a := &Admin{Config: c, rows: table(), allowed: map[string][]idp.Role{}}
+	for _, row := range a.rows {
+		a.allowed[row.pattern] = rolesOf(row.who)
+	}
+	return a
 }
 
-// listLimit is how many people and how many data holders are shown. The command line shows all.
-const listLimit = 100
+// Routes are the addresses of the house, each behind the guard, and the two of the set-up link, which are for whoever has it.
+func (a *Admin) Routes() map[string]func(w http.ResponseWriter, r *http.Request) error {
+	routes := map[string]func(w http.ResponseWriter, r *http.Request) error{
+		"GET /setup/{token}":  a.setupPage,
+		"POST /setup/{token}": a.claim,
+	}
+	for _, row := range a.rows {
+		routes[row.pattern] = func(w http.ResponseWriter, r *http.Request) error { return a.guard(w, r, row) }
+	}
+	return routes
+}
 
-// Page answers GET /admin.
-func (a *Admin) Page(w http.ResponseWriter, r *http.Request) error {
-	s, err := a.Session(w, r)
-	if err != nil {
+// Visitor is an administrator on a page.
+type Visitor struct {
+	Person idp.Person
+	admin  *Admin
+}
+
+// may reports whether the visitor may ask for an address: what she may not, her pages do not show.
+func (v Visitor) may(pattern string) bool { return v.admin.may(v.Person.Role, pattern) }
+
+// guard lets in whom the table names.
+func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) error {
+	person, ok, err := a.signedIn(w, r)
+	if !ok {
 		return err
 	}
-	if !s.SignedIn() {
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-		return nil
+	if !a.may(person.Role, row.pattern) {
+		return a.forbid(w, r, person, row.pattern)
 	}
-	person, err := a.Store.Person(r.Context(), s.PersonID)
+	if row.fresh != "" {
+		if ok, err := a.Fresh(w, r, strings.ReplaceAll(row.fresh, "{id}", r.PathValue("id"))); !ok {
+			return err
+		}
+	}
+	return row.handle(a, w, r, Visitor{person, a})
+}
+
+// signedIn is who asks. A stranger has been sent to sign in, and comes back to what she asked for, if it was a page.
+func (a *Admin) signedIn(w http.ResponseWriter, r *http.Request) (p idp.Person, ok bool, err error) {
+	s, err := a.Session(w, r)
 	if err != nil {
-		return fmt.Errorf("signed-in person: %w", err)
+		return p, false, err
 	}
+	if !s.SignedIn() {
+		back := "/admin"
+		if r.Method == http.MethodGet {
+			back = r.URL.RequestURI()
+		}
+		_, err := a.Fresh(w, r, back)
+		return p, false, err
+	}
+	p, err = a.Store.Person(r.Context(), s.PersonID)
+	if err != nil {
+		return p, false, fmt.Errorf("signed-in person: %w", err)
+	}
+	return p, true, nil
+}
+
+// forbid answers somebody whom the table does not name. What an administrator tried is recorded; patients come by mistake.
+func (a *Admin) forbid(w http.ResponseWriter, r *http.Request, person idp.Person, what string) error {
 	if !person.Role.Administers() {
 		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindForbidden})
 	}
-	overview, err := a.overview(r.Context())
-	if err != nil {
+	event := a.event(r, person, "admin.forbidden", "", detailOf(map[string]string{"asked": what, "role": string(person.Role)}))
+	if err := a.Store.Audit(r.Context(), event); err != nil {
 		return err
 	}
-	overview.SignedInAs = person.Name()
-	return a.Pages.Admin(w, r, overview)
+	return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindNotYourRole, RoleKey: pages.RoleKey(string(person.Role))})
 }
 
-func (a *Admin) overview(ctx context.Context) (pages.Admin, error) {
-	out := pages.Admin{Issuer: a.Issuer, Now: a.Now().UTC()}
-	communities, err := a.Store.Communities(ctx)
-	if err != nil {
-		return out, fmt.Errorf("communities: %w", err)
+// reading is who does something, for the audit log.
+func (a *Admin) reading(r *http.Request, by idp.Person, purpose string) idp.Reading {
+	return idp.Reading{Actor: by.ID, Purpose: purpose, RequestID: a.Number(r.Context()), IP: a.ClientIP(r)}
+}
+
+func (a *Admin) event(r *http.Request, by idp.Person, action, personID, detail string) idp.AuditEvent {
+	return idp.AuditEvent{
+		ID: idp.NewID(), At: a.now(), Actor: by.ID, Action: action, PersonID: personID, RequestID: a.Number(r.Context()),
+		IP: a.ClientIP(r), Detail: detail,
 	}
-	for _, c := range communities {
-		standing, err := a.Standing(ctx, c.ID, out.Now)
-		if err != nil {
-			return out, fmt.Errorf("standing of the community %s: %w", c.URI, err)
+}
+
+// now is the time as the store keeps it.
+func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond) }
+
+// desk is the frame of a page: who is signed in, and the sections that the role has.
+func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
+	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
+	for _, s := range []struct{ path, key string }{
+		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/trust", "admin.nav.trust"},
+		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},
+	} {
+		if !v.may("GET " + s.path) {
+			continue
 		}
-		out.Communities = append(out.Communities, communityRow(c, standing))
-		out.Warnings = append(out.Warnings, warningRows(c, standing)...)
+		here := r.URL.Path == s.path || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
+		d.Sections = append(d.Sections, pages.Section{URL: s.path, TextKey: s.key, Current: here})
 	}
-	if out.People, out.MorePeople, err = a.people(ctx); err != nil {
-		return out, err
-	}
-	out.Clients, out.MoreClients, err = a.clients(ctx, communities)
-	return out, err
+	return d
 }
 
-func (a *Admin) people(ctx context.Context) (rows []pages.AdminPerson, more bool, err error) {
-	people, err := a.Store.People(ctx, "", listLimit+1)
-	if err != nil {
-		return nil, false, fmt.Errorf("people: %w", err)
-	}
-	for _, p := range people[:min(len(people), listLimit)] {
-		passkeys, err := a.Store.Passkeys(ctx, p.ID)
-		if err != nil {
-			return nil, false, fmt.Errorf("passkeys: %w", err)
-		}
-		rows = append(rows, pages.AdminPerson{
-			ID: p.ID, Name: p.Name(), Role: string(p.Role), Level: string(p.LevelAt(a.Now())),
-			Passkeys: len(passkeys), CreatedAt: p.CreatedAt,
-		})
-	}
-	return rows, len(people) > listLimit, nil
+// notFound answers for something that is not there.
+func (a *Admin) notFound(w http.ResponseWriter, r *http.Request) error {
+	return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindNotFound})
 }
 
-func (a *Admin) clients(ctx context.Context, communities []idp.Community) (rows []pages.AdminClient, more bool, err error) {
-	clients, err := a.Store.Clients(ctx, "", listLimit+1)
+// redirect answers with 303 See Other, so that the browser asks for the next page with GET.
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func connectionIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return nil, false, fmt.Errorf("clients: %w", err)
+		return r.RemoteAddr
 	}
-	names := map[string]string{}
-	for _, c := range communities {
-		names[c.ID] = c.Name
-	}
-	for _, c := range clients[:min(len(clients), listLimit)] {
-		rows = append(rows, pages.AdminClient{
-			ID: c.ID, Name: c.Name, Organization: c.Organization, URI: c.URI, Community: names[c.CommunityID],
-			Certificate: describe(c.Certificate), RegisteredAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
-		})
-	}
-	return rows, len(clients) > listLimit, nil
+	return host
 }

@@ -1,9 +1,31 @@
-// Package admin is the administrator's overview: people, data holders and trust communities, to read.
+// Package admin is the house of those who run the service: who they are, what waits for a hand, people, trust, and the audit log.
 //
-// It owns who may see it and what is in it. It does not own the session (it is asked for through Config.Session), the look
-// of the page (pages), trust in a certificate (pki) or changes, which are made with the command line.
+// It owns which page there is, who may ask for it, and what is on it. It does not own the session or the sign-in (they arrive
+// through the Config), the look of the pages (pages), the rules about persons (identity, through Config.People), the audit log's
+// chain (audit) or trust in a certificate (pki).
 //
-// Security: only a person with the role of administrator sees it; everybody else who is signed in gets 403, and a stranger
-// is sent to sign in. The role is read from the store at each request, so that taking it away works at once. It changes
-// nothing, and it shows no demographics besides the name, no private key and no identifier of a patient.
+//	permissions.go      the one table of every address: who may, and whether a recent sign-in is asked for
+//	admin.go            Config, and the guard in front of every page
+//	setup.go            the link with which the first owner takes a new server
+//	administrators.go   who runs the service
+//	acts.go approvals.go   what may need a second person, and the list of what waits
+//	dashboard.go trust.go people.go person.go audit.go check.go   the pages
+//
+// # Security design
+//
+// One table decides who may do what (permissions.go): the guard reads it before a page's handler runs, and the pages ask the
+// same table for what they show. The role is read from the store at each request, so that taking it away works at once. A
+// stranger is sent to sign in; everybody else whom the table does not name gets 403 in words. What an administrator was refused
+// is in the audit log.
+//
+// Administrators sign in with a passkey as everybody does. Nobody becomes one without a link: the first owner by the set-up link
+// that the server prints on its own machine while it has no owner, the others by an owner's invitation. The links are kept as
+// hashes, good once and for a time. Records of administrators are changed by owners alone, or a clerk who may invite people could
+// invite himself into an owner's account. The last owner with a passkey stays; the store holds to that.
+//
+// What cannot be taken back asks for a sign-in of the last five minutes, and where the operator has set it for the consent of a
+// second administrator. What is carried out is what was asked for, as it was stored; nobody decides what he asked for himself,
+// and he must still be allowed to ask when it is carried out.
+//
+// Pages show no private key and no Digital Identifier. Every look at a person's record is in the audit log.
 package admin

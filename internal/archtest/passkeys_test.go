@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var checklistTest = regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9]+`)
+var checklistTest = regexp.MustCompile(`\bTest[A-Z][A-Za-z0-9_]+`)
 
 // TestPasskeyChecklistNamesTestsThatExist: no box of docs/passkeys.md is ticked for nothing.
 func TestPasskeyChecklistNamesTestsThatExist(t *testing.T) {

@@ -41,6 +41,7 @@ var rules = map[string]rule{
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},
 	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{cryptoLib}, why: "lists and responders, whoever asks about them"},
+	"internal/logo":           {why: "pictures of strangers are decoded apart from everything of ours; the way out arrives as a func"},
 	"internal/vault":          {why: "sealing must stay small enough to read in one sitting, and knows neither the domain nor SQL"},
 	"internal/config":         {house: []string{"internal/idp"}, why: "settings come before everything; from the domain it takes the limits of a session only"},
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
@@ -57,7 +58,7 @@ var rules = map[string]rule{
 	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
 	"internal/account":      {house: []string{"internal/idp", "internal/pages", "internal/person"}, why: "a room: the session arrives as a func; what she types about herself is checked where everything typed is"},
-	"internal/admin":        {house: []string{"internal/idp", "internal/pages"}, why: "a room: the session arrives as a func"},
+	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, and the audit log's words are its own room's"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},
 	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, foreign: []string{cryptoLib}, why: "a throw-away community for tests; only tests import it, and x/crypto makes the OCSP answers that the standard library cannot"},

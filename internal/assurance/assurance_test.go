@@ -69,7 +69,7 @@ func TestIAL(t *testing.T) {
 	}
 }
 
-func TestAMRAndAALNeedUserVerificationForTwo(t *testing.T) {
+func TestR9_AMRAndAALNeedUserVerificationForTwo(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name          string

@@ -252,8 +252,8 @@ func TestDigitalIdentifierIsReleasedFromIDIAL1_8(t *testing.T) {
 	}
 }
 
-// TestDigitalIdentifierGoesToTrustedOrganisationsOnly: R8: whatever the person agrees to, and however it is asked for.
-func TestDigitalIdentifierGoesToTrustedOrganisationsOnly(t *testing.T) {
+// TestR8_IdentifierGoesToTrustedOrganisationsOnly: R8: whatever the person agrees to, and however it is asked for.
+func TestR8_IdentifierGoesToTrustedOrganisationsOnly(t *testing.T) {
 	t.Parallel()
 	in := proofed(idp.IDIAL2)
 	in.Healthcare = false
@@ -337,8 +337,8 @@ func TestExpiredProofingAssertsNothing(t *testing.T) {
 	}
 }
 
-// TestAttributeBelowTheLevelIsLeftOut: R15: with an asserted level, each attribute is worth it.
-func TestAttributeBelowTheLevelIsLeftOut(t *testing.T) {
+// TestR15_AttributeBelowTheLevelIsLeftOut: R15: with an asserted level, each attribute is worth it.
+func TestR15_AttributeBelowTheLevelIsLeftOut(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		kind   idp.AttributeKind
@@ -370,8 +370,8 @@ func TestAttributeBelowTheLevelIsLeftOut(t *testing.T) {
 	}
 }
 
-// TestNameAndBirthdateLowerTheLevel: R16: acr is the minimum of the demographics.
-func TestNameAndBirthdateLowerTheLevel(t *testing.T) {
+// TestR16_NameAndBirthdateLowerTheLevel: R16: acr is the minimum of the demographics.
+func TestR16_NameAndBirthdateLowerTheLevel(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate} {
 		r := Release(proofed(idp.IDIAL1_8).change(kind, func(a *idp.Attribute) { a.Level = idp.IDIAL1_5 }))

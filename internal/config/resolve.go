@@ -217,7 +217,7 @@ func parseKeep(text string) (time.Duration, error) {
 }
 
 // Acts are what may need a second administrator.
-var Acts = []string{"admin", "close", "reveal"}
+var Acts = []string{"admin", "close"}
 
 func parseActs(text string) ([]string, error) {
 	var acts []string

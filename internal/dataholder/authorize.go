@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// pendingLifetime is how long a person may take at the identity provider.
-const pendingLifetime = 15 * time.Minute
+// pendingLifetime is how long a person may take at the identity provider. Some read slowly, and a good provider gives them more
+// time when they ask for it (WCAG 2.2 SC 2.2.1).
+const pendingLifetime = 3 * time.Hour
 
 // Pending is a sign-in that waits for the browser to come back. It belongs to one browser and is used once.
 type Pending struct {
@@ -140,7 +141,7 @@ func responseIssuer(p *Pending, query url.Values) rule {
 func refusedByBrowser(step *Step, code, description string) error {
 	said := &ServerError{Code: shorten(code, 100), Description: shorten(description, 500)}
 	if code == "access_denied" {
-		return &Problem{Step: step.Name, Reason: ReasonAccessDenied, Message: "You chose not to share. Nothing was received.", Server: said}
+		return &Problem{Step: step.Name, Reason: ReasonAccessDenied, Message: "You chose not to share, or the time to answer ran out. Nothing was received.", Server: said}
 	}
 	return &Problem{Step: step.Name, Reason: ReasonRefused, Message: "The identity provider ended the sign-in.", Server: said}
 }

@@ -193,7 +193,7 @@ func TestRefusalOfThePersonIsSaidPlainly(t *testing.T) {
 	p := newPortal(t)
 	p.provider.spoil.callback = func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") }
 	_, page := p.get(p.connectURL())
-	for _, want := range []string{"You chose not to share. Nothing was received.", "Try again", `data-page="hospital-problem"`} {
+	for _, want := range []string{"You chose not to share, or the time to answer ran out. Nothing was received.", "Try again", `data-page="hospital-problem"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not have %q", want)
 		}

@@ -93,14 +93,17 @@ type resultPage struct {
 	How              string
 	Steps            []stepView
 	IDToken          string
+	Shared           []string // in words
+	NotShared        []string
 }
 
 func (p *pages) result(w http.ResponseWriter, end *result) error {
 	heading, lead := matchWords(end.match)
+	came, missing := shared(end.idToken.Claims, end.userInfo)
 	return p.write(w, "result", http.StatusOK, resultPage{
 		Hospital: p.hospital, Title: heading, IdentityProvider: end.idp, Match: end.match,
 		Heading: heading, Lead: lead, How: howWords(end.match.How),
-		Steps: stepViews(end), IDToken: indented(end.idToken.Claims),
+		Steps: stepViews(end), IDToken: indented(end.idToken.Claims), Shared: came, NotShared: missing,
 	})
 }
 

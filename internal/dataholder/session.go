@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	sessionLifetime = time.Hour // since it was last used
+	sessionLifetime = 4 * time.Hour // since it was last used; no less than pendingLifetime
 	maxSessions     = 10_000
 )
 

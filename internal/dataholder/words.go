@@ -69,7 +69,7 @@ func howWords(how string) string {
 func problemWords(p *Problem) (string, string) {
 	const heading = "We could not sign you in"
 	if p.Reason == ReasonAccessDenied {
-		return "You are not signed in", "You chose not to share. Nothing was received."
+		return "You are not signed in", "You chose not to share, or the time to answer ran out. Nothing was received."
 	}
 	switch p.Step {
 	case StepDiscovery, StepOpenID:

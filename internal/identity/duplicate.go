@@ -29,7 +29,12 @@ const maxCandidates = 50
 // Duplicates are those who may be the same person as p, who need not be stored, the likeliest first. Closed accounts are among
 // them, tombstones are not.
 func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, error) {
-	record, err := i.record(ctx, p)
+	return i.duplicates(ctx, p)
+}
+
+// duplicates are those of Duplicates; more are events of the person that are not stored as they are now.
+func (i *Identity) duplicates(ctx context.Context, p idp.Person, more ...idp.Proofing) ([]Candidate, error) {
+	record, err := i.record(ctx, p, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +66,11 @@ func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, e
 // ErrPossibleDuplicate: the person would have a second Digital Identifier. The error is a *PossibleDuplicate.
 var ErrPossibleDuplicate = errors.New("somebody who is probably the same person has a Digital Identifier already")
 
-// PossibleDuplicate names those who hold one.
-type PossibleDuplicate struct{ Candidates []Candidate }
+// PossibleDuplicate names those who hold one. When they are others, NotADuplicate says so of the event.
+type PossibleDuplicate struct {
+	EventID    string
+	Candidates []Candidate
+}
 
 func (e *PossibleDuplicate) Error() string {
 	ids := make([]string, len(e.Candidates))
@@ -74,32 +82,7 @@ func (e *PossibleDuplicate) Error() string {
 
 func (e *PossibleDuplicate) Unwrap() error { return ErrPossibleDuplicate }
 
-// mintFor makes the Digital Identifier of a person, once nobody is found who is probably she and has one. notADuplicate is the
-// reason of somebody who looked at those who were found and decided that they are others; it is recorded before the identifier
-// is made. A person who has an identifier keeps it.
-//
-// HL7 Identity Matching IG 2.0.0, Digital Identifier: one person, one identifier within the assigner; never two.
-func (i *Identity) mintFor(ctx context.Context, p idp.Person, notADuplicate string, by idp.Reading) (idp.SealedIdentifier, error) {
-	if !p.Identifier.IsZero() {
-		return p.Identifier, nil
-	}
-	candidates, err := i.Duplicates(ctx, p)
-	if err != nil {
-		return idp.SealedIdentifier{}, err
-	}
-	holders := slices.DeleteFunc(candidates, func(c Candidate) bool { return !c.holds() })
-	if len(holders) > 0 {
-		if strings.TrimSpace(notADuplicate) == "" {
-			return idp.SealedIdentifier{}, &PossibleDuplicate{Candidates: holders}
-		}
-		if err := i.Store.Audit(ctx, i.event(by, "duplicate.override", p.ID, overrideDetail(holders, notADuplicate))); err != nil {
-			return idp.SealedIdentifier{}, fmt.Errorf("digital identifier: %w", err)
-		}
-	}
-	return i.mint()
-}
-
-func overrideDetail(holders []Candidate, reason string) string {
+func overrideDetail(eventID string, holders []Candidate, reason string) string {
 	type line struct {
 		Person  string           `json:"person"`
 		Verdict matching.Verdict `json:"verdict"`
@@ -110,9 +93,10 @@ func overrideDetail(holders []Candidate, reason string) string {
 		lines[n] = line{c.Person.ID, c.Score.Verdict, c.Score.Value}
 	}
 	return detail(struct {
+		Event  string `json:"event"`
 		Reason string `json:"reason"`
 		Others []line `json:"others"`
-	}{reason, lines})
+	}{eventID, reason, lines})
 }
 
 // detail is the text of an audit event. Its values are made of plain fields, which always encode.

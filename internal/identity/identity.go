@@ -31,6 +31,8 @@ type Store interface {
 	idp.AuditLog
 	idp.Accounts
 
+	Invite(ctx context.Context, inv idp.Invitation, trail idp.Trail) error
+	ClaimSetup(ctx context.Context, link idp.SetupLink, owner idp.Person, inv idp.Invitation, trail idp.Trail) error
 	Setting(ctx context.Context, name string) ([]byte, error)
 	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)
 }

@@ -78,9 +78,6 @@ func (i *Identity) mergeOnce(ctx context.Context, m Merge, by idp.Reading) (idp.
 	if err != nil {
 		return idp.Person{}, err
 	}
-	if err := i.moveRepresentations(ctx, survivor, merged, by); err != nil {
-		return idp.Person{}, fmt.Errorf("the two are one now, but who may act for whom could not be moved from %s to %s; record it anew: %w", merged.ID, survivor.ID, err)
-	}
 	return i.Store.Person(ctx, survivor.ID)
 }
 
@@ -138,41 +135,4 @@ func (i *Identity) united(survivor, merged idp.Person) []idp.Attribute {
 		all = append(all, a)
 	}
 	return all
-}
-
-// moveRepresentations lets the survivor take the merged one's part in who may act for whom. One may act for herself anyway.
-func (i *Identity) moveRepresentations(ctx context.Context, survivor, merged idp.Person, by idp.Reading) error {
-	all, err := i.Store.Representations(ctx, merged.ID)
-	if err != nil {
-		return err
-	}
-	known, err := i.Store.Representations(ctx, survivor.ID)
-	if err != nil {
-		return err
-	}
-	for _, old := range all {
-		if !old.EndedAt.IsZero() {
-			continue
-		}
-		fresh := old
-		fresh.ID = idp.NewID()
-		if fresh.RepresentativeID == merged.ID {
-			fresh.RepresentativeID = survivor.ID
-		}
-		if fresh.PatientID == merged.ID {
-			fresh.PatientID = survivor.ID
-		}
-		has := slices.ContainsFunc(known, func(r idp.Representation) bool {
-			return r.EndedAt.IsZero() && r.RepresentativeID == fresh.RepresentativeID && r.PatientID == fresh.PatientID && r.Relationship == fresh.Relationship
-		})
-		if fresh.RepresentativeID != fresh.PatientID && !has {
-			if err := i.Store.AddRepresentation(ctx, fresh, i.trail(by, "representation.move", fresh.PatientID, old.ID+" is "+fresh.ID)); err != nil {
-				return err
-			}
-		}
-		if err := i.Store.EndRepresentation(ctx, old.ID, "merged into "+survivor.ID, i.now(), i.trail(by, "representation.end", old.PatientID, old.ID)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

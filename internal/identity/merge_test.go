@@ -127,7 +127,7 @@ func TestMergeThatNobodyDecidedIsRefused(t *testing.T) {
 	t.Parallel()
 	i := newRoom(t)
 	patient, other, higher := i.add(t, maria(), idp.IDIAL1_8), i.add(t, maria(), idp.IDIAL1_5), i.add(t, maria(), idp.IDIAL2)
-	admin, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Owner, Level: idp.IDIAL1_5}, clerk)
+	admin, err := i.AddPerson(t.Context(), Addition{Demographics: samuel(), Role: idp.Owner}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,10 @@ func TestMergeMovesWhoMayActForWhom(t *testing.T) {
 		}
 	}
 	now, err := i.Store.Representations(t.Context(), child.ID)
-	if err != nil || len(now) != 2 || now[1].RepresentativeID != survivor.ID || !now[1].EndedAt.IsZero() {
+	if err != nil || len(now) != 1 || now[0].RepresentativeID != survivor.ID || !now[0].EndedAt.IsZero() {
 		t.Errorf("got %+v (%v)", now, err)
+	}
+	if got := i.audited(t, child.ID, "representation.move"); len(got) != 1 || !strings.Contains(got[0], survivor.ID) {
+		t.Errorf("the audit log has %q", got)
 	}
 }

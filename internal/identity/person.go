@@ -8,13 +8,10 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// Addition is a new person. Her details are checked (package person), and all of them were verified at Level, which may be none.
+// Addition is a new person. Her details are checked (package person), and are her word: only a proofing event makes more of them.
 type Addition struct {
 	Demographics idp.Demographics
 	Role         idp.Role
-	Level        idp.Level
-	// NotADuplicate is why she is none of those who look like her; "" asks.
-	NotADuplicate string
 	// InviteFor is how long the link is good with which she makes her first passkey; 0 makes none.
 	InviteFor time.Duration
 }
@@ -26,39 +23,24 @@ type Added struct {
 	Duplicates []Candidate // who may be the same person, although she was added
 }
 
-// AddPerson stores a person. From IDIAL1.8 up she has a Digital Identifier from the beginning, which is refused with
-// ErrPossibleDuplicate when somebody has one who is probably she.
-//
-// HL7 Identity Matching IG 2.0.0, Digital Identifier: minted only after documented verification at IDIAL1.8 or higher.
+// AddPerson stores a person. Nobody has vouched for her yet, so that she is at no level and has no Digital Identifier: both come of
+// a proofing event, which looks for duplicates again.
 func (i *Identity) AddPerson(ctx context.Context, a Addition, by idp.Reading) (Added, error) {
 	p := i.newPerson(a, by)
-	events := []idp.AuditEvent{i.event(by, "person.add", p.ID, detail(struct {
-		Role  idp.Role  `json:"role"`
-		Level idp.Level `json:"level,omitempty"`
-	}{p.Role, p.Level}))}
-
-	// Two of this process do not look at each other's place at once; those of two processes are found by Duplicates.
-	i.minting.Lock()
-	defer i.minting.Unlock()
-	if p.Level.AtLeast(idp.IDIAL1_8) {
-		identifier, err := i.mintFor(ctx, p, a.NotADuplicate, by)
-		if err != nil {
-			return Added{}, err
-		}
-		p.Identifier = identifier
-		events = append(events, i.event(by, "identifier.mint", p.ID, ""))
-	}
-	duplicates, err := i.Duplicates(ctx, p)
-	if err != nil {
+	added := Added{Person: p}
+	var err error
+	if added.Duplicates, err = i.Duplicates(ctx, p); err != nil {
 		return Added{}, err
 	}
-	added := Added{Person: p, Duplicates: duplicates}
 	var invitation idp.Invitation
 	if a.InviteFor > 0 {
 		added.Invitation = idp.NewToken()
 		invitation = idp.Invitation{ID: added.Invitation.ID, Hash: added.Invitation.Hash(), PersonID: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor)}
 	}
-	if err := i.Store.CreatePerson(ctx, p, invitation, events...); err != nil {
+	event := i.event(by, "person.add", p.ID, detail(struct {
+		Role idp.Role `json:"role"`
+	}{p.Role}))
+	if err := i.Store.CreatePerson(ctx, p, invitation, event); err != nil {
 		return Added{}, fmt.Errorf("the person could not be stored: %w", err)
 	}
 	added.Person.Revision = 1
@@ -67,11 +49,7 @@ func (i *Identity) AddPerson(ctx context.Context, a Addition, by idp.Reading) (A
 
 func (i *Identity) newPerson(a Addition, by idp.Reading) idp.Person {
 	now := i.now()
-	p := idp.Person{ID: idp.NewID(), UserHandle: idp.NewUserHandle(), Role: a.Role, State: idp.PersonActive, Demographics: a.Demographics, Level: a.Level, CreatedAt: now, UpdatedAt: now}
-	if p.Level != idp.Unverified {
-		p.VerifiedAt = now
-		p.ExpiresAt = now.AddDate(idp.ProofingYears, 0, 0)
-	}
+	p := idp.Person{ID: idp.NewID(), UserHandle: idp.NewUserHandle(), Role: a.Role, State: idp.PersonActive, Demographics: a.Demographics, CreatedAt: now, UpdatedAt: now}
 	p = p.WithAttributes()
 	for n := range p.Attributes {
 		p.Attributes[n].RecordedBy = by.Actor

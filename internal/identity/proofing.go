@@ -20,6 +20,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Text }
 
+// RefusalCode is the code, for rooms that have words of their own for it.
+func (r *Refusal) RefusalCode() string { return r.Code }
+
 func refuse(code, format string, args ...any) error {
 	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
 }
@@ -100,11 +103,8 @@ func (i *Identity) changeOnce(ctx context.Context, id string, by idp.Reading, f 
 		}
 		return s.p, s.after
 	}
-	outranked, err := i.settle(ctx, s)
+	outranked, err := i.saveSettled(ctx, s)
 	if err != nil {
-		return p, err
-	}
-	if err := i.Store.SaveProofing(ctx, s.p, &s.person, s.trail()); err != nil {
 		return p, err
 	}
 	for _, old := range outranked {
@@ -113,6 +113,18 @@ func (i *Identity) changeOnce(ctx context.Context, id string, by idp.Reading, f 
 		}
 	}
 	return s.p, s.after
+}
+
+// saveSettled saves an event with what it makes of the person, and returns the events that it outranks.
+func (i *Identity) saveSettled(ctx context.Context, s *step) (outranked []idp.Proofing, err error) {
+	// Two of this process do not look for duplicates at once, or neither would find the other; those of two processes are found by
+	// Duplicates.
+	i.minting.Lock()
+	defer i.minting.Unlock()
+	if outranked, err = i.settle(ctx, s); err != nil {
+		return nil, err
+	}
+	return outranked, i.Store.SaveProofing(ctx, s.p, &s.person, s.trail())
 }
 
 // now is the time as the store keeps it.

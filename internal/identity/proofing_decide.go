@@ -14,6 +14,8 @@ type Decision struct {
 	Reason string `json:"reason,omitempty"`
 	// AcceptLower takes what the records bear, when that is less than the event claims.
 	AcceptLower bool `json:"accept_lower,omitempty"`
+	// NotADuplicate is why she is none of those who are probably she and have a Digital Identifier; "" refuses, if there are any.
+	NotADuplicate string `json:"not_a_duplicate,omitempty"`
 }
 
 // Complete computes the level and closes the recording. The level takes effect at once, or waits for a second reviewer, or for the
@@ -23,11 +25,11 @@ func (i *Identity) Complete(ctx context.Context, id string, d Decision, by idp.R
 		if err := s.draft(); err != nil {
 			return err
 		}
-		return i.complete(s, d)
+		return i.complete(ctx, s, d)
 	})
 }
 
-func (i *Identity) complete(s *step, d Decision) error {
+func (i *Identity) complete(ctx context.Context, s *step, d Decision) error {
 	if s.person.State != idp.PersonActive {
 		return refuse("person_state", "the account is %s: nobody can be proofed for it", s.person.State)
 	}
@@ -48,6 +50,9 @@ func (i *Identity) complete(s *step, d Decision) error {
 		return &Incomplete{Wanted: wanted, Assessment: a}
 	}
 	s.p.Achieved = a.Reached
+	if err := i.completeUnique(ctx, s, d); err != nil {
+		return err
+	}
 	i.note(s, "proofing.complete", string(s.p.Achieved))
 	if i.TwoPersonApproval && s.p.Achieved.AtLeast(idp.IDIAL2) {
 		s.p.Status = idp.ProofingPendingApproval
@@ -55,6 +60,19 @@ func (i *Identity) complete(s *step, d Decision) error {
 	}
 	i.advance(s)
 	return nil
+}
+
+// completeUnique asks while the person is at the desk what else would be found out when the event comes into force.
+func (i *Identity) completeUnique(ctx context.Context, s *step, d Decision) error {
+	if !s.p.Achieved.AtLeast(idp.IDIAL1_8) || !s.person.Identifier.IsZero() {
+		return nil
+	}
+	if d.NotADuplicate != "" {
+		if _, err := i.setApart(ctx, s, d.NotADuplicate); err != nil {
+			return err
+		}
+	}
+	return i.unique(ctx, s)
 }
 
 // advance brings an event that is decided into force, unless its level waits for the notification.

@@ -37,10 +37,9 @@ func (i *Identity) settle(ctx context.Context, s *step) (outranked []idp.Proofin
 		return nil, nil
 	}
 	if best.Achieved.AtLeast(idp.IDIAL1_8) && s.person.Identifier.IsZero() {
-		if s.person.Identifier, err = i.mint(); err != nil {
+		if err := i.mintIn(ctx, s); err != nil {
 			return nil, err
 		}
-		i.note(s, "identifier.mint", "")
 	}
 	if best.ID != s.p.ID {
 		return nil, nil

@@ -52,7 +52,7 @@ func (i *Identity) RecordProofing(ctx context.Context, in ProofingRecord, by idp
 		return idp.Proofing{}, err
 	}
 	draft := s.p // is stored first, so that there is one way only to change a person together with an event
-	if err := i.complete(s, in.Decision); err != nil {
+	if err := i.complete(ctx, s, in.Decision); err != nil {
 		return idp.Proofing{}, err
 	}
 	if err := i.Store.StartProofing(ctx, draft, s.events...); err != nil {
@@ -62,7 +62,7 @@ func (i *Identity) RecordProofing(ctx context.Context, in ProofingRecord, by idp
 		if err := s.draft(); err != nil {
 			return err
 		}
-		return i.complete(s, in.Decision)
+		return i.complete(ctx, s, in.Decision)
 	})
 }
 

@@ -86,6 +86,8 @@ type Proofing struct {
 	Notifications []ProofingNotification `json:"notifications,omitempty"`
 	// Claims says for each attribute of the person how this event leaves it.
 	Claims []ProofingClaim `json:"claims,omitempty"`
+	// Apart are persons who look like this one and were found to be somebody else, so that she may have an identifier of her own.
+	Apart []string `json:"apart,omitempty"`
 
 	Revision int64 `json:"-"` // grows with every change
 }

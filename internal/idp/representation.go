@@ -25,3 +25,20 @@ func (r Representation) InForce(now time.Time) bool {
 	day := now.UTC().Format(time.DateOnly)
 	return r.EndedAt.IsZero() && r.StartsOn <= day && (r.EndsOn == "" || day < r.EndsOn)
 }
+
+// MovedTo is the representation with another person in the place of one of the two.
+func (r Representation) MovedTo(from, to string) Representation {
+	if r.RepresentativeID == from {
+		r.RepresentativeID = to
+	}
+	if r.PatientID == from {
+		r.PatientID = to
+	}
+	return r
+}
+
+// SameAs reports whether both say the same of the same two, and neither has ended.
+func (r Representation) SameAs(other Representation) bool {
+	return r.EndedAt.IsZero() && other.EndedAt.IsZero() && r.RepresentativeID == other.RepresentativeID &&
+		r.PatientID == other.PatientID && r.Relationship == other.Relationship
+}

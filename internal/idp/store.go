@@ -42,6 +42,7 @@ type Store interface {
 	Communities
 	Attempts
 	Administration
+	Overview
 	Accounts
 	Imports
 	Outbox
@@ -72,7 +73,8 @@ type People interface {
 	// else; ErrLastOwner: nobody would be left who is an active owner with a passkey.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over
-	// the subs that data holders know the merged one by, where she has none of her own. The errors of ChangePerson.
+	// the subs that data holders know the merged one by, where she has none of her own, and her part in who may act for whom. Each
+	// representation that moves or ends leaves a line like the first event. The errors of ChangePerson.
 	MergePeople(ctx context.Context, survivor, merged Person, events ...AuditEvent) error
 	// Person returns ErrNotFound when there is none. Tombstones and closed accounts are returned: look at State.
 	Person(ctx context.Context, id string) (Person, error)

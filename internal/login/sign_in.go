@@ -204,6 +204,7 @@ func (l *Login) signIn(w http.ResponseWriter, r *http.Request, session *sessions
 		return err
 	}
 	l.setKnownCookie(w, b)
+	pages.RememberProfileLanguage(w, p.person.Language)
 	l.warn(r, p)
 	l.Log.InfoContext(r.Context(), "signed in", "passkey", fingerprint(p.credential.ID))
 	return nil

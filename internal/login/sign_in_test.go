@@ -37,6 +37,25 @@ func TestSignInLeadsToTheOwnPage(t *testing.T) {
 	}
 }
 
+// TestPagesSpeakHerLanguageAfterSignIn where nobody has chosen another in this browser.
+func TestPagesSpeakHerLanguageAfterSignIn(t *testing.T) {
+	t.Parallel()
+	rm := newRoom(t)
+	p := rm.enrolled(t, func(p *idp.Person) { p.Language = "es-MX" })
+	b := newBrowser(t, rm)
+	page := b.get("/login")
+	if !strings.Contains(page.body, `lang="en"`) {
+		t.Errorf("a stranger's page is not English:\n%.200s", page.body)
+	}
+	b.post("/login", p.device.answer(t, page)).leadsTo(t, "/account")
+	if got := b.get("/"); !strings.Contains(got.body, `<html lang="es"`) {
+		t.Errorf("her page is not Spanish:\n%.200s", got.body)
+	}
+	if got := b.get("/?lang=en"); !strings.Contains(got.body, `<html lang="en"`) {
+		t.Errorf("her own choice does not come first:\n%.200s", got.body)
+	}
+}
+
 func TestRequestOptionsNameNobody(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t)
@@ -179,7 +198,7 @@ func TestSignInIsRefused(t *testing.T) {
 	}
 }
 
-func TestUnverifiedUserCannotSignInEvenIfThePageAskedForLess(t *testing.T) {
+func TestR6_UnverifiedUserCannotSignInEvenIfThePageAskedForLess(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t)
 	p := rm.enrolled(t)

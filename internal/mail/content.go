@@ -21,9 +21,10 @@ type Content struct {
 	Language, Direction string
 	Operator            string
 	Subject             string
-	Paragraphs          []string
-	Code                string // shown large, "" for none
-	Link                string // "" for none
+	Lead                string   // the first paragraph
+	Paragraphs          []string // those that follow
+	Code                string   // shown large behind the first paragraph, "" for none
+	Link                string   // "" for none
 	Facts               []Fact
 	NotYou              []string // what to do if it was not she
 	Foot                []string // how to reach us
@@ -131,9 +132,10 @@ func (w *writer) contact() string {
 
 func (w *writer) content() Content {
 	key := string(w.msg.Kind)
+	paragraphs := strings.Split(w.text(key+".text"), "\n\n")
 	c := Content{
 		Language: w.words.Tag(), Direction: w.words.Direction(), Operator: w.Brand.Name,
-		Subject: w.text(key + ".subject"), Paragraphs: strings.Split(w.text(key+".text"), "\n\n"),
+		Subject: w.text(key + ".subject"), Lead: paragraphs[0], Paragraphs: paragraphs[1:],
 		Code: w.params["code"], Link: w.params["link"],
 	}
 	if what, ok := w.params["what"]; ok {
@@ -152,9 +154,13 @@ func (w *writer) content() Content {
 	return c
 }
 
-// foot says how to reach us, and where the account is.
+// foot says how to reach us, where the account is, and why we write. Somebody new has no account yet.
 func (w *writer) foot() []string {
-	foot := []string{w.text("foot.account")}
+	var foot []string
+	why := "foot.new"
+	if w.msg.PersonID != "" {
+		foot, why = []string{w.text("foot.account")}, "foot.why"
+	}
 	var ways []string
 	for _, way := range []string{w.Brand.HelpPhone, w.Brand.HelpEmail, w.Brand.HelpURL} {
 		if way != "" {
@@ -164,7 +170,7 @@ func (w *writer) foot() []string {
 	if len(ways) > 0 {
 		foot = append(foot, w.text("foot.help")+" "+strings.Join(ways, " · "))
 	}
-	return append(foot, w.text("foot.why"))
+	return append(foot, w.text(why))
 }
 
 // short is a text message. A code that is typed into a page of ours ends it in the form by which telephones fill it in on
@@ -213,11 +219,13 @@ func (c Content) letter() (Letter, error) {
 
 // text is the content as plain text: what the HTML says, in the same order.
 func (c Content) text() string {
-	blocks := append([]string{c.Operator, c.Subject}, c.Paragraphs...)
-	for _, one := range []string{c.Code, c.Link} {
-		if one != "" {
-			blocks = append(blocks, one)
-		}
+	blocks := []string{c.Operator, c.Subject, c.Lead}
+	if c.Code != "" {
+		blocks = append(blocks, c.Code)
+	}
+	blocks = append(blocks, c.Paragraphs...)
+	if c.Link != "" {
+		blocks = append(blocks, c.Link)
 	}
 	var lines []string
 	for _, f := range c.Facts {

@@ -14,7 +14,7 @@ import (
 // How long a server has a message in hand, and how it tries again.
 const (
 	lease     = 5 * time.Minute    // more than any try takes
-	poll      = 5 * time.Second    // for messages of other processes, and those that are due again
+	poll      = 2 * time.Second    // for messages of other processes, and those that are due again
 	rest      = 30 * time.Second   // while the way fails
 	grace     = 5 * time.Second    // for the message in hand when the server stops
 	giveUpAge = 2 * 24 * time.Hour // after which nobody wants to be told

@@ -26,8 +26,8 @@ func TestConsentNamesWhoAndWhat(t *testing.T) {
 	}
 }
 
-// TestDigitalIdentifierIsMaskedEverywhere: and where it is asked whether it may go, opened by whoever wants to see it.
-func TestDigitalIdentifierIsMaskedEverywhere(t *testing.T) {
+// TestR7_IdentifierIsMaskedEverywhere: and where it is asked whether it may go, opened by whoever wants to see it.
+func TestR7_IdentifierIsMaskedEverywhere(t *testing.T) {
 	t.Parallel()
 	p := newPages(t)
 	closed := regexp.MustCompile(`(?s)<details class="reveal">.*?</details>`)

@@ -20,6 +20,10 @@ const (
 	KindRedirectURI        = "redirect-uri"     // a redirect_uri that is not registered
 	KindRequestInvalid     = "request-invalid"
 	KindForbidden          = "forbidden"
+	KindNotYourRole        = "not-your-role" // an administrator asked for what another role may
+	KindSetupUnknown       = "setup-unknown"
+	KindSetupUsed          = "setup-used"
+	KindSetupExpired       = "setup-expired"
 	KindTooMany            = "too-many"
 	KindInternal           = "internal"
 	KindMethod             = "method"
@@ -40,6 +44,10 @@ var statuses = map[string]int{
 	KindRedirectURI:        http.StatusBadRequest,
 	KindRequestInvalid:     http.StatusBadRequest,
 	KindForbidden:          http.StatusForbidden,
+	KindNotYourRole:        http.StatusForbidden,
+	KindSetupUnknown:       http.StatusNotFound,
+	KindSetupUsed:          http.StatusGone,
+	KindSetupExpired:       http.StatusGone,
 	KindTooMany:            http.StatusTooManyRequests,
 	KindInternal:           http.StatusInternalServerError,
 	KindMethod:             http.StatusMethodNotAllowed,
@@ -56,11 +64,14 @@ type Problem struct {
 	Number   string // of the request, to be told to the help desk: 7F3K-Q2; "" takes the answer's X-Request-Id
 	Back     string // URL that leads back to the organization, "" when there is none
 	BackName string // the organization's name, "" when not known
+	RoleKey  string // of KindNotYourRole, the text key of the reader's role
 }
 
 type problemView struct {
 	Problem
 	TitleKey, TextKey, NextKey string // what happened, what it means, what to do now
+	Role                       string // in words
+	Home                       string // where the reader is at home
 }
 
 // Problem renders the error page.
@@ -81,7 +92,13 @@ func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, pr Problem) erro
 
 func newProblemView(l *language, pr Problem) problemView {
 	prefix := "problem." + pr.Kind
+	home := "/"
+	if pr.Kind == KindNotYourRole {
+		home = "/admin"
+	}
 	return problemView{
+		Role:     l.Texts[pr.RoleKey],
+		Home:     home,
 		Problem:  pr,
 		TitleKey: prefix + ".title",
 		TextKey:  l.namedKey(prefix+".text", pr.BackName),

@@ -87,18 +87,14 @@ func sampleDeadline() Deadline {
 	return Deadline{Request: "request-1", Until: sampleNow.Add(15 * time.Minute), More: true}
 }
 
-func sampleAdmin() Admin {
+func sampleTrust() AdminTrust {
 	valid := func(subject string, left time.Duration) AdminCertificate {
 		return AdminCertificate{Subject: subject, NotBefore: sampleNow.AddDate(-1, 0, 0), NotAfter: sampleNow.Add(left)}
 	}
 	const day = 24 * time.Hour
 	root := valid("Sample Trust Root CA", 3000*day)
-	return Admin{
-		SignedInAs: "Max Admin", Issuer: "https://id.sample.example", Now: sampleNow,
-		People: []AdminPerson{
-			{ID: "1", Name: "Ana Lucía Rivera Ortega", Role: "patient", Level: "idial1.8", Passkeys: 2, CreatedAt: sampleNow},
-			{ID: "2", Name: "Max Admin", Role: "owner", CreatedAt: sampleNow},
-		},
+	return AdminTrust{
+		Desk: sampleDesk(), Issuer: "https://id.sample.example", Now: sampleNow,
 		Clients: []AdminClient{
 			{
 				ID: "6fa459ea-ee8a-4ca4-894e-db77e160355e", Name: "General Hospital", Organization: "General Hospital of Springfield",
@@ -129,8 +125,8 @@ func sampleAdmin() Admin {
 				Revocation: "no-check",
 			},
 		},
-		Warnings:   []AdminWarning{{Community: "Other Community", Kind: "anchor", Certificate: valid("Other Root", 20*day)}},
-		MorePeople: true,
+		Warnings:    []AdminWarning{{Community: "Other Community", Kind: "anchor", Certificate: valid("Other Root", 20*day)}},
+		MoreClients: true,
 	}
 }
 
@@ -173,10 +169,6 @@ func samples() []sample {
 		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Account(w, r, Account{Name: "Ana Rivera"})
 		}},
-		{"admin", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Admin(w, r, sampleAdmin()) }},
-		{"admin-empty", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Admin(w, r, Admin{Issuer: "https://id.sample.example", Now: sampleNow})
-		}},
 		{"repudiate", "repudiate", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Repudiate(w, r, Repudiate{Action: "/repudiate/abc", ProofedAt: sampleNow})
 		}},
@@ -189,6 +181,7 @@ func samples() []sample {
 		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
+	list = append(list, adminSamples()...)
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)

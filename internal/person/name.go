@@ -2,7 +2,6 @@ package person
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,9 +25,6 @@ const (
 	maxName   = 100
 	maxSuffix = 20
 )
-
-// initials are names that were cut to one letter and a full stop.
-var initials = regexp.MustCompile(`^(\pL\. ?)+$`)
 
 // CheckName takes names of every script, in Unicode's composed form (NFC).
 //

@@ -51,51 +51,6 @@ func Check(in Input, now time.Time) (idp.Demographics, Problems) {
 	return d, all
 }
 
-// CheckVerified says what is missing of a person who was verified at any level.
-//
-// HL7 Identity Matching IG 2.0.0, Guidance on Identity Assurance: the full legal name, the home street address, the birthdate and
-// how to reach the person are collected at every level.
-func CheckVerified(d idp.Demographics) Problems {
-	var all Problems
-	if missing := missingOf(d.Address); len(missing) > 0 {
-		all.add(Verified, "address_missing", fmt.Sprintf("a verified person needs a home address: %s missing. "+
-			"Give the address that was verified, or leave {verified} out", strings.Join(missing, ", ")))
-	}
-	if d.Email == "" && d.Phone == "" {
-		all.add(Verified, "contact_missing", "a verified person needs {phone} or {email}. Give one, or leave {verified} out")
-	}
-	for _, part := range []struct {
-		field Field
-		text  string
-	}{{GivenName, d.GivenName}, {FamilyName, d.FamilyName}} {
-		if initials.MatchString(part.text) {
-			all.add(part.field, "initial", fmt.Sprintf("%q is an initial. A verified person needs the full name that is on the document", part.text))
-		}
-	}
-	return all
-}
-
-// missingOf names what an address lacks to be a home that was verified.
-func missingOf(a idp.Address) []string {
-	var missing []string
-	if a.Street == "" {
-		missing = append(missing, "{street}")
-	}
-	if a.City == "" {
-		missing = append(missing, "{city}")
-	}
-	if a.Country != "" && a.Country != DefaultRegion { // where not every place has states and codes
-		return missing
-	}
-	if a.State == "" {
-		missing = append(missing, "{state}")
-	}
-	if a.PostalCode == "" {
-		missing = append(missing, "{postal_code}")
-	}
-	return missing
-}
-
 // oldest is before anybody alive was born: an earlier year is a slip of the finger.
 const oldest = 1850
 

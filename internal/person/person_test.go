@@ -149,39 +149,6 @@ func TestPeriodsEndAfterTheyBegin(t *testing.T) {
 	}
 }
 
-func TestVerifiedPersonIsKnownWhole(t *testing.T) {
-	t.Parallel()
-	whole := func(change func(*idp.Demographics)) idp.Demographics {
-		d := idp.Demographics{GivenName: "A", FamilyName: "B", Birthdate: "1984-06-12", Email: "a@example.org",
-			Address: idp.Address{Street: "1 Main St", City: "Boston", State: "MA", PostalCode: "02108", Country: "US"}}
-		if change != nil {
-			change(&d)
-		}
-		return d
-	}
-	for name, c := range map[string]struct {
-		d     idp.Demographics
-		found string
-	}{
-		"whole":        {whole(nil), ""},
-		"one name":     {whole(func(d *idp.Demographics) { d.GivenName = "" }), ""},
-		"no address":   {whole(func(d *idp.Demographics) { d.Address = idp.Address{} }), "verified.address_missing"},
-		"no state":     {whole(func(d *idp.Demographics) { d.Address.State = "" }), "verified.address_missing"},
-		"abroad":       {whole(func(d *idp.Demographics) { d.Address = idp.Address{Street: "1", City: "X", Country: "IE"} }), ""},
-		"no contact":   {whole(func(d *idp.Demographics) { d.Email = "" }), "verified.contact_missing"},
-		"initial":      {whole(func(d *idp.Demographics) { d.GivenName = "J." }), "given_name.initial"},
-		"two initials": {whole(func(d *idp.Demographics) { d.GivenName, d.FamilyName = "J. R.", "Т." }), "given_name.initial family_name.initial"},
-		"one letter":   {whole(func(d *idp.Demographics) { d.GivenName, d.FamilyName = "U", "O" }), ""}, // names they are
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if found := CheckVerified(c.d); ids(found) != c.found {
-				t.Errorf("found %q, want %q", ids(found), c.found)
-			}
-		})
-	}
-}
-
 func TestWordsNameFieldsAsTheyWereTyped(t *testing.T) {
 	t.Parallel()
 	_, found := Check(Input{NameInput: NameInput{FamilyName: "B"}, Birthdate: "x", Phone: "+1 555 555 0100", AddressInput: AddressInput{State: "{XX"}}, today)

@@ -28,7 +28,6 @@ const (
 	Country    Field = "country"
 	ValidFrom  Field = "valid_from"
 	ValidTo    Field = "valid_to"
-	Verified   Field = "verified"
 )
 
 // Problem is something wrong with a field, or worth a second look.

@@ -28,7 +28,7 @@ func newPolicy(t *testing.T) *Policy {
 	}}
 }
 
-func TestGeneratedDocumentsSayWhatIsTrueOfThisServer(t *testing.T) {
+func TestR13_GeneratedDocumentsSayWhatIsTrueOfThisServer(t *testing.T) {
 	t.Parallel()
 	p := newPolicy(t)
 	for kind, words := range map[string][]string{

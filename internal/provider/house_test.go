@@ -424,29 +424,6 @@ func (h *house) allow(form url.Values, s idp.Session) *url.URL {
 	return u
 }
 
-// agree lets the person say yes to everything.
-func (h *house) agree(req idp.AuthRequest, s idp.Session) (string, error) {
-	return h.provider.Allow(h.t.Context(), req, s, h.agreement(req, s))
-}
-
-func (h *house) agreement(req idp.AuthRequest, s idp.Session) idp.Agreement {
-	a := idp.Agreement{Asked: true, Consent: idp.Consent{Sector: h.client.Sector(), Organization: "General Hospital"}}
-	if c, err := h.store.Client(h.t.Context(), req.ClientID); err == nil {
-		a.Consent.Sector = c.Sector()
-	}
-	if !s.SignedIn() {
-		return a
-	}
-	offer, err := h.provider.Shares(h.t.Context(), req, s)
-	if err != nil {
-		return a // Allow says why
-	}
-	for _, choice := range offer.Choices() {
-		a.Consent.Agreed = append(a.Consent.Agreed, choice.Claims...)
-	}
-	return a
-}
-
 func (h *house) code() string {
 	h.t.Helper()
 	return h.allow(h.authorizationForm(), h.session).Query().Get("code")

@@ -257,8 +257,8 @@ func TestNetworkProfileAsksForANewSignIn(t *testing.T) {
 	checkRefusal(t, h.token(h.tokenForm(token.String())), 400, "invalid_grant", "the payload profile cms_can takes a sign-in of the last 300 seconds only")
 }
 
-// TestIdentifierIsOpenedOnlyWhenItGoesOut: and never towards a community that is not trusted with it.
-func TestIdentifierIsOpenedOnlyWhenItGoesOut(t *testing.T) {
+// TestR7_IdentifierIsOpenedOnlyWhenItGoesOut: and never towards a community that is not trusted with it.
+func TestR7_IdentifierIsOpenedOnlyWhenItGoesOut(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	var opened []idp.Reading

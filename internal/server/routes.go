@@ -1,6 +1,9 @@
 package server
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // routes is every address that answers.
 func (s *Server) routes() *http.ServeMux {
@@ -66,7 +69,14 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /account/passkeys/{passkey}/remove", s.form(c.Login.RemovePasskey))
 
 	// The administrator's.
-	mux.Handle("GET /admin", s.page(c.Admin))
+	// The addresses, and who may ask for each, are one table: internal/admin/permissions.go.
+	for pattern, answer := range c.Admin {
+		if strings.HasPrefix(pattern, http.MethodGet+" ") {
+			mux.Handle(pattern, s.page(answer))
+			continue
+		}
+		mux.Handle(pattern, s.form(answer))
+	}
 
 	// The way out of a notification, for whoever was not the one that was proofed.
 	mux.Handle("GET /repudiate/{token}", s.page(c.Repudiation))
@@ -76,6 +86,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /policy/{kind}/{version}", s.page(c.Policy))
 
 	mux.Handle("GET /static/", c.Static)
+	mux.Handle("GET /logo/{name}", c.Logo)
 	mux.Handle("GET /brand/", c.Brand)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)

@@ -28,12 +28,13 @@ type Config struct {
 	Discovery    http.Handler // /.well-known/udap
 	Static       http.Handler
 	Brand        http.Handler // the operator's logo and colour, below /brand/
+	Logo         http.Handler // pictures of data holders
 	Login        Login
 	Home         Page
 	Account      Account
-	Repudiation  Page // what a link out of a notification shows
-	Repudiate    Page // and what its button does
-	Admin        Page
+	Repudiation  Page                                                          // what a link out of a notification shows
+	Repudiate    Page                                                          // and what its button does
+	Admin        map[string]func(w http.ResponseWriter, r *http.Request) error // by pattern
 	Policy       Page
 }
 

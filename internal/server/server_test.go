@@ -108,7 +108,7 @@ func newServer(t *testing.T, rs rooms, change ...func(*server.Config)) (http.Han
 		Issuer: "https://idp.example.org", Log: logger, Problems: &server.Problems{Pages: p, Log: logger},
 		Ready:    func(context.Context) error { return nil },
 		Provider: rs.handler("provider"), Registration: rs.handler("registration"), Discovery: rs.handler("discovery"),
-		Static: rs.handler("static"), Brand: rs.handler("brand"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: rs.page("admin"),
+		Static: rs.handler("static"), Brand: rs.handler("brand"), Logo: rs.handler("logo"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: map[string]func(http.ResponseWriter, *http.Request) error{"GET /admin": rs.page("admin"), "POST /admin/x": rs.page("admin")},
 	}
 	for _, f := range change {
 		f(&c)
@@ -154,6 +154,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/account", "account"},
 		{"GET", "/admin", "admin"},
 		{"GET", "/static/app.css", "static"},
+		{"GET", "/logo/0123", "logo"},
 		{"GET", "/healthz", "ok\n"},
 		{"GET", "/readyz", "ready\n"},
 	}

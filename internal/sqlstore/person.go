@@ -213,6 +213,11 @@ func (s *Store) MergePeople(ctx context.Context, survivor, merged idp.Person, ev
 		if err := mergeConsents(ctx, q, survivor, merged); err != nil {
 			return err
 		}
+		moves, err := mergeRepresentations(ctx, q, survivor, merged, events)
+		if err != nil {
+			return err
+		}
+		events := slices.Concat(events, moves) // the verb may run again: it adds to nothing outside
 		return insertAudit(ctx, q, events)
 	})
 	if err != nil {

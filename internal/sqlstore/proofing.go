@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -145,11 +146,53 @@ func (s *Store) Representation(ctx context.Context, id string) (idp.Representati
 
 // Representations returns those that a person has part in, the oldest first.
 func (s *Store) Representations(ctx context.Context, personID string) ([]idp.Representation, error) {
-	rows, err := s.reads.query(ctx, `SELECT body, ended_at, ended_reason FROM representations
-		WHERE representative_id = $1 OR patient_id = $1 ORDER BY id`, personID)
-	all, err := collect(rows, err, scanRepresentation)
+	all, err := representationsOf(ctx, s.reads, personID)
 	if err != nil {
 		return nil, fmt.Errorf("representations: %w", err)
 	}
 	return all, nil
+}
+
+func representationsOf(ctx context.Context, q querier, personID string) ([]idp.Representation, error) {
+	rows, err := q.query(ctx, `SELECT body, ended_at, ended_reason FROM representations
+		WHERE representative_id = $1 OR patient_id = $1 ORDER BY id`, personID)
+	return collect(rows, err, scanRepresentation)
+}
+
+// mergeRepresentations gives the survivor the merged one's part in who may act for whom, in the transaction of the merge. What she
+// has already, or would have with herself, ends. It returns a line of the audit log for each, like the first of the merge's own.
+func mergeRepresentations(ctx context.Context, q querier, survivor, merged idp.Person, events []idp.AuditEvent) (lines []idp.AuditEvent, err error) {
+	theirs, err := representationsOf(ctx, q, merged.ID)
+	if err != nil {
+		return nil, err
+	}
+	hers, err := representationsOf(ctx, q, survivor.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range theirs {
+		if !r.EndedAt.IsZero() {
+			continue
+		}
+		moved := r.MovedTo(merged.ID, survivor.ID)
+		action, detail := "representation.move", r.ID+": from "+merged.ID+" to "+survivor.ID
+		if moved.RepresentativeID == moved.PatientID || slices.ContainsFunc(hers, moved.SameAs) {
+			action, detail = "representation.end", r.ID+": merged into "+survivor.ID
+			_, err = q.exec(ctx, `UPDATE representations SET ended_at = $1, ended_reason = $2 WHERE id = $3`,
+				micros(survivor.UpdatedAt), "merged into "+survivor.ID, r.ID)
+		} else {
+			hers = append(hers, moved)
+			_, err = q.exec(ctx, `UPDATE representations SET representative_id = $1, patient_id = $2, body = $3 WHERE id = $4`,
+				moved.RepresentativeID, moved.PatientID, jsonText(moved), r.ID)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(events) > 0 {
+			line := events[0]
+			line.ID, line.Action, line.PersonID, line.Detail = idp.NewID(), action, moved.PatientID, detail
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
 }

@@ -284,3 +284,49 @@ func auditLog(h *house) {
 		}
 	}
 }
+
+func mergeMovesRepresentations(h *house) {
+	other, _ := h.addPerson()
+	child, _ := h.addPerson()
+	survivor := h.person
+	record := func(representative, patient, relationship string) string {
+		r := idp.Representation{ID: idp.NewID(), RepresentativeID: representative, PatientID: patient, Relationship: relationship, StartsOn: "2020-01-01"}
+		h.ok(h.AddRepresentation(h.ctx, r, idp.Trail{}))
+		return r.ID
+	}
+	moves, own := record(other.ID, child.ID, "MTH"), record(survivor.ID, child.ID, "GUARD")
+	double, self := record(other.ID, child.ID, "GUARD"), record(other.ID, survivor.ID, "SPS")
+	state := func() map[string]string { // who represents, of those that have not ended
+		all := map[string]string{}
+		for _, id := range []string{survivor.ID, other.ID} {
+			of, err := h.Representations(h.ctx, id)
+			h.ok(err)
+			for _, r := range of {
+				if r.EndedAt.IsZero() {
+					all[r.ID] = r.RepresentativeID
+				}
+			}
+		}
+		return all
+	}
+	before := state()
+
+	other.State, other.SurvivorID, other.UpdatedAt = idp.PersonMerged, survivor.ID, h.now
+	other.Identifier = idp.SealedIdentifier{}
+	stale := survivor
+	stale.Revision--
+	h.want(h.MergePeople(h.ctx, stale, other), idp.ErrStale)
+	if after := state(); !reflect.DeepEqual(after, before) {
+		h.Errorf("a merge that failed moved %v to %v", before, after)
+	}
+	survivor.UpdatedAt = h.now
+	h.ok(h.MergePeople(h.ctx, survivor, other, idp.AuditEvent{ID: idp.NewID(), At: h.now, Action: "person.merge", Actor: "clerk"}))
+	if got, want := state(), map[string]string{moves: survivor.ID, own: survivor.ID}; !reflect.DeepEqual(got, want) {
+		h.Errorf("got %v, want %v; %s and %s have ended", got, want, double, self)
+	}
+	events, err := h.AuditEvents(h.ctx, idp.AuditFilter{PersonID: child.ID})
+	h.ok(err)
+	if len(events) != 2 || events[0].Actor != "clerk" {
+		h.Errorf("got %+v, want a line for the one that moved and one for the one that ended", events)
+	}
+}

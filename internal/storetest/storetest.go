@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"SuspendedPersonIsLockedOut", suspendedPerson},
 		{"MergeLeavesATombstone", merge},
 		{"MergeMayMoveTheIdentifier", mergeMovesIdentifier},
+		{"MergeMovesRepresentations", mergeMovesRepresentations},
 		{"MatchKeysFindDuplicates", matchKeys},
 		{"ImportIsAllOrNothing", importIsWhole},
 		{"ImportIsDoneOnce", importIsDoneOnce},

@@ -6,6 +6,8 @@ UPDATE persons SET role = 'owner' WHERE role = 'administrator';
 CREATE INDEX persons_administrators ON persons (id) WHERE role <> 'patient';
 CREATE INDEX persons_levels ON persons (role, account_state, level);
 
+CREATE INDEX messages_lost ON messages (gave_up_at) WHERE gave_up_at > 0;
+
 CREATE TABLE setup_links (
 	id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
 	hash       BYTEA NOT NULL,

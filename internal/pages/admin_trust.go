@@ -2,31 +2,18 @@ package pages
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 )
 
-// Admin is the administrator's overview. It shows and changes nothing.
-type Admin struct {
-	SignedInAs  string
+// AdminTrust is the trust communities and the data holders. It shows and changes nothing.
+type AdminTrust struct {
+	Desk
 	Issuer      string    // our own address, as data holders know it
 	Now         time.Time // what the certificates' dates are measured against
-	People      []AdminPerson
 	Clients     []AdminClient
 	Communities []AdminCommunity
 	Warnings    []AdminWarning // certificates that somebody has to do something about
-	// MorePeople and MoreClients say that a list was cut; the command line shows all.
-	MorePeople, MoreClients bool
-}
-
-// AdminPerson is one row of the people.
-type AdminPerson struct {
-	ID        string
-	Name      string
-	Role      string // as in idp
-	Level     string // idial1.8 and so on, "" when not verified
-	Passkeys  int
-	CreatedAt time.Time
+	MoreClients bool           // the list was cut; the command line shows all
 }
 
 // AdminClient is one registered data holder.
@@ -144,11 +131,6 @@ type (
 		AdminCertificate
 		Badge badge
 	}
-	personView struct {
-		AdminPerson
-		RoleKey  string
-		LevelKey string
-	}
 	clientView struct {
 		AdminClient
 		Certificate certificateView
@@ -173,29 +155,22 @@ type (
 		Community   string
 		Certificate certificateView
 	}
-	adminView struct {
-		Admin
+	trustView struct {
+		AdminTrust
 		Warnings    []warningView
-		People      []personView
 		Clients     []clientView
 		Communities []communityView
-		Counts      [3]string
 	}
 )
 
-// Admin renders the administrator's overview.
-func (p *Pages) Admin(w http.ResponseWriter, r *http.Request, a Admin) error {
+// AdminTrust renders the trust communities and the data holders.
+func (p *Pages) AdminTrust(w http.ResponseWriter, r *http.Request, a AdminTrust) error {
 	l := p.catalog.choose(r, nil)
-	return p.render(w, r, page{name: "admin", status: http.StatusOK, lang: l, data: newAdminView(l, a)})
+	return p.render(w, r, page{name: "admin-trust", status: http.StatusOK, lang: l, data: newTrustView(l, a)})
 }
 
-func newAdminView(l *language, a Admin) adminView {
-	v := adminView{Admin: a}
-	for _, person := range a.People {
-		v.People = append(v.People, personView{
-			AdminPerson: person, RoleKey: l.roleKey(person.Role), LevelKey: l.shortLevelKey(person.Level),
-		})
-	}
+func newTrustView(l *language, a AdminTrust) trustView {
+	v := trustView{AdminTrust: a}
 	for _, c := range a.Clients {
 		v.Clients = append(v.Clients, clientView{AdminClient: c, Certificate: newCertificateView(c.Certificate, a.Now)})
 	}
@@ -207,17 +182,7 @@ func newAdminView(l *language, a Admin) adminView {
 			TextKey: l.warningKey(warning.Kind), Community: warning.Community, Certificate: newCertificateView(warning.Certificate, a.Now),
 		})
 	}
-	v.Counts = [3]string{
-		count(len(a.People), a.MorePeople), count(len(a.Clients), a.MoreClients), count(len(a.Communities), false),
-	}
 	return v
-}
-
-func count(n int, more bool) string {
-	if more {
-		return strconv.Itoa(n) + "+"
-	}
-	return strconv.Itoa(n)
 }
 
 func newCommunityView(c AdminCommunity, now time.Time) communityView {
@@ -255,13 +220,6 @@ func (l *language) warningKey(kind string) string {
 		return "admin.warning." + kind
 	}
 	return "admin.warning.intermediate"
-}
-
-func (l *language) roleKey(role string) string {
-	if _, ok := l.Texts["role."+role]; ok {
-		return "role." + role
-	}
-	return "role.patient"
 }
 
 func (l *language) shortLevelKey(level string) string {

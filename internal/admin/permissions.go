@@ -1,0 +1,67 @@
+package admin
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"udap-idp/internal/idp"
+)
+
+// permission is one address of the house: who may ask for it, and what answers. There is no other place that decides.
+type permission struct {
+	pattern string // method and path, as the mux has it
+	who     string // a letter for each role that may: see roleOf
+	handle  func(a *Admin, w http.ResponseWriter, r *http.Request, by Visitor) error
+	// fresh is the page that a browser comes back to when the sign-in is too old for this: a path, in which {id} is that of the
+	// request. "": any sign-in will do.
+	fresh string
+}
+
+// roleOf are the letters of the table's second column.
+var roleOf = map[rune]idp.Role{
+	'o': idp.Owner, 'c': idp.IdentityClerk, 't': idp.TrustManager, 'a': idp.Auditor, 'h': idp.HelpDesk,
+}
+
+// table is every address. It is a function because the handlers read it.
+func table() []permission {
+	const administrators, approvals = "/admin/administrators", "/admin/approvals"
+	return []permission{
+		//                                              owner clerk trust auditor help
+		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
+		{"GET /admin/trust", "o - t a -", (*Admin).trust, ""},
+
+		{"GET /admin/administrators", "o - - a -", (*Admin).administrators, ""},
+		{"POST /admin/administrators", "o - - - -", (*Admin).inviteAdministrator, administrators},
+		{"GET /admin/administrators/{id}", "o - - a -", (*Admin).administrator, ""},
+		{"POST /admin/administrators/{id}/invite", "o - - - -", (*Admin).inviteAgain, administrators + "/{id}"},
+		{"POST /admin/administrators/{id}/role", "o - - - -", (*Admin).changeRole, administrators + "/{id}"},
+		{"POST /admin/administrators/{id}/revoke", "o - - - -", (*Admin).revokeAdministrator, administrators + "/{id}"},
+
+		{"GET /admin/approvals", "o c - a -", (*Admin).approvals, ""},
+		{"POST /admin/approvals/{id}/approve", "o c - - -", (*Admin).approve, approvals},
+		{"POST /admin/approvals/{id}/refuse", "o c - - -", (*Admin).refuse, approvals},
+		{"POST /admin/approvals/{id}/withdraw", "o c - - -", (*Admin).withdraw, approvals},
+	}
+}
+
+// may reports whether a role may ask for an address of the table.
+func (a *Admin) may(role idp.Role, pattern string) bool {
+	return slices.Contains(a.allowed[pattern], role)
+}
+
+// rolesOf reads the second column.
+func rolesOf(who string) []idp.Role {
+	var roles []idp.Role
+	for _, letter := range strings.ReplaceAll(who, " ", "") {
+		if role, ok := roleOf[letter]; ok {
+			roles = append(roles, role)
+		}
+	}
+	return roles
+}
+
+// mayTouch reports whether somebody may change a record: those of administrators are for owners.
+func mayTouch(by idp.Role, target idp.Person) bool {
+	return by == idp.Owner || !target.Role.Administers()
+}

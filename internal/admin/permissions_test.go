@@ -1,0 +1,141 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"udap-idp/internal/idp"
+)
+
+// expected is the table of permissions once more, written by hand: a change of who may do what is made in two places, on purpose.
+var expected = map[string]string{
+	"GET /admin":       "owner identity-clerk trust-manager auditor help-desk",
+	"GET /admin/trust": "owner trust-manager auditor",
+
+	"GET /admin/administrators":              "owner auditor",
+	"POST /admin/administrators":             "owner",
+	"GET /admin/administrators/{id}":         "owner auditor",
+	"POST /admin/administrators/{id}/invite": "owner",
+	"POST /admin/administrators/{id}/role":   "owner",
+	"POST /admin/administrators/{id}/revoke": "owner",
+
+	"GET /admin/approvals":                "owner identity-clerk auditor",
+	"POST /admin/approvals/{id}/approve":  "owner identity-clerk",
+	"POST /admin/approvals/{id}/refuse":   "owner identity-clerk",
+	"POST /admin/approvals/{id}/withdraw": "owner identity-clerk",
+}
+
+// TestEveryAdminRouteAsEveryRole walks every address as every role, as a patient and as a stranger.
+func TestEveryAdminRouteAsEveryRole(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	routes := h.admin.Routes()
+	for pattern := range expected {
+		if routes[pattern] == nil {
+			t.Errorf("%s is expected and does not answer", pattern)
+		}
+	}
+	for pattern := range routes {
+		if strings.HasSuffix(pattern, " /setup/{token}") {
+			continue // for whoever has the link: TestServerIsClaimedWithItsLinkOnce
+		}
+		allowed, known := expected[pattern]
+		if !known {
+			t.Errorf("%s answers and nobody said for whom", pattern)
+		}
+		method, path, _ := strings.Cut(pattern, " ")
+		path = strings.NewReplacer("{id}", "none", "{act}", "close").Replace(path)
+		for role := range h.roles {
+			w := h.as(role).serve(method, path, url.Values{})
+			got, want := w.Code != http.StatusForbidden, slices.Contains(strings.Fields(allowed), string(role))
+			if got != want {
+				t.Errorf("%s as %s: status %d, want allowed %t", pattern, role, w.Code, want)
+			}
+			if !want && strings.Contains(w.Body.String(), "Rivera") {
+				t.Errorf("%s as %s names people", pattern, role)
+			}
+		}
+		h.session = idp.Session{}
+		if w := h.serve(method, path, url.Values{}); w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login") {
+			t.Errorf("%s as a stranger: status %d to %q, want the sign-in", pattern, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for role, links := range map[idp.Role]string{
+		idp.Owner:         "/admin /admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit",
+		idp.IdentityClerk: "/admin /admin/people /admin/approvals",
+		idp.TrustManager:  "/admin /admin/trust",
+		idp.Auditor:       "/admin /admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit",
+		idp.HelpDesk:      "/admin /admin/people",
+	} {
+		body := h.as(role).get("/admin").Body.String()
+		for _, path := range strings.Fields("/admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit") {
+			if _, there := h.admin.allowed["GET "+path]; !there {
+				continue
+			}
+			if got, want := strings.Contains(body, `href="`+path+`"`), slices.Contains(strings.Fields(links), path); got != want {
+				t.Errorf("%s sees %s: %t, want %t", role, path, got, want)
+			}
+		}
+	}
+	body := h.as(idp.Auditor).get("/admin/administrators/" + h.roles[idp.HelpDesk].ID).Body.String()
+	if strings.Contains(body, "<form method=\"post\" action=\"/admin") {
+		t.Error("an auditor, who changes nothing, sees a form")
+	}
+}
+
+func TestForbiddenIsSaidInWordsAndRecorded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	clerk := h.roles[idp.IdentityClerk]
+	w := h.as(idp.IdentityClerk).get("/admin/administrators")
+	wantPage(t, w, http.StatusForbidden, "problem", "Your role is: Identity clerk")
+	events, err := h.store.AuditEvents(t.Context(), idp.AuditFilter{Actor: clerk.ID, Action: "admin.forbidden"})
+	if err != nil || len(events) != 1 || !strings.Contains(events[0].Detail, "GET /admin/administrators") || events[0].RequestID != "7F3K-Q2" {
+		t.Errorf("recorded %+v (%v)", events, err)
+	}
+	wantPage(t, h.as(idp.Patient).get("/admin"), http.StatusForbidden, "problem", "for administrators only")
+}
+
+func TestRoleThatIsTakenAwayCountsFromTheNextRequest(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	if w := h.as(idp.Auditor).get("/admin/trust"); w.Code != http.StatusOK {
+		t.Fatalf("status %d", w.Code)
+	}
+	if _, err := h.people.SetRole(t.Context(), h.roles[idp.Auditor].ID, idp.HelpDesk, "moved", idp.Reading{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	if w := h.as(idp.Auditor).get("/admin/trust"); w.Code != http.StatusForbidden {
+		t.Errorf("status %d, want 403", w.Code)
+	}
+}
+
+func TestDangerousActsAskForARecentSignIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.as(idp.Owner).stale = true
+	id := h.roles[idp.HelpDesk].ID
+	for path, back := range map[string]string{
+		"/admin/administrators":                   "/admin/administrators",
+		"/admin/administrators/" + id + "/invite": "/admin/administrators/" + id,
+		"/admin/administrators/" + id + "/role":   "/admin/administrators/" + id,
+		"/admin/administrators/" + id + "/revoke": "/admin/administrators/" + id,
+		"/admin/approvals/x/approve":              "/admin/approvals",
+	} {
+		w := h.post(path, url.Values{"reason": {"x"}, "role": {"auditor"}})
+		if to := w.Header().Get("Location"); to != "/login?back="+url.QueryEscape(back) {
+			t.Errorf("%s: status %d to %q, want the sign-in and back to %s", path, w.Code, to, back)
+		}
+	}
+	if p, err := h.store.Person(t.Context(), id); err != nil || p.Role != idp.HelpDesk || p.State != idp.PersonActive {
+		t.Errorf("something was done: %+v (%v)", p, err)
+	}
+}

@@ -1,0 +1,100 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+)
+
+func sampleDesk() Desk {
+	return Desk{SignedInAs: "Max Admin", RoleKey: "role.owner", Sections: []Section{
+		{URL: "/admin", TextKey: "admin.nav.dashboard", Current: true}, {URL: "/admin/people", TextKey: "admin.nav.people"},
+		{URL: "/admin/trust", TextKey: "admin.nav.trust"}, {URL: "/admin/approvals", TextKey: "admin.nav.approvals", Count: "2"},
+		{URL: "/admin/administrators", TextKey: "admin.nav.administrators"}, {URL: "/admin/audit", TextKey: "admin.nav.audit"},
+	}}
+}
+
+func sampleAdministrators() AdminAdministrators {
+	return AdminAdministrators{Desk: sampleDesk(), MayInvite: true, Rows: []Administrator{
+		{ID: "1", Name: "Max Admin", Email: "max@sample.example", Role: "owner", State: "active", Passkeys: 2, LastSignIn: sampleNow, CreatedAt: sampleNow},
+		{ID: "2", Name: "María del Carmen de la Cruz y Fernández-Villaverde", Email: "maria.del.carmen@a-rather-long-name.sample.example", Role: "identity-clerk", State: "closed", CreatedAt: sampleNow},
+	}}
+}
+
+func sampleApprovals() AdminApprovals {
+	mine := AdminApproval{
+		ID: "1", ActKey: ActKey("admin.invite"), Whom: "Olga Auditor", Role: "auditor", Email: "olga@sample.example", AskedBy: "Max Admin", AskedAt: sampleNow,
+		ExpiresAt: sampleNow.Add(168 * time.Hour), Own: true, MayWithdraw: true,
+	}
+	other, third, late := mine, mine, mine
+	other.ActKey, other.Whom, other.Role, other.Reason, other.Own, other.MayDecide = ActKey("person.close"), "Ana Rivera", "", "asked for it in writing", false, true
+	third.MayWithdraw, third.ActKey = false, "admin.act.other"
+	done := other
+	done.Decision, done.DecidedBy, done.DecidedAt, done.Answer, done.Done = "approved", "Maria Cruz", sampleNow, "seen the letter", true
+	failed := done
+	failed.Done, failed.FailureKey = false, RefusalKey("last_owner")
+	return AdminApprovals{Desk: sampleDesk(), Waiting: []AdminApproval{mine, other, third}, Decided: []AdminApproval{done, failed, late}}
+}
+
+func sampleDashboard() AdminDashboard {
+	d := AdminDashboard{Desk: sampleDesk()}
+	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "registrations", "messages-failing", "messages-lost"} {
+		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals", Tone: "careful"})
+	}
+	return d
+}
+
+func adminSamples() []sample {
+	wrong := AdministratorForm{GivenName: "<b>", Role: "auditor", Errors: FieldErrors{
+		{Field: "given_name", TextKey: "admin.form.given_name"}, {Field: "family_name", TextKey: "admin.form.family_name"},
+		{Field: "email", TextKey: "admin.form.email"}, {Field: "role", TextKey: "admin.form.role"},
+	}}
+	one := AdminAdministrator{Desk: sampleDesk(), Administrator: sampleAdministrators().Rows[0], MayInvite: true, MayChange: true, MayRevoke: true, TwoPersons: true}
+	return []sample{
+		{"setup", "setup", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminSetup(w, r, AdminSetup{Action: "/setup/abc"})
+		}},
+		{"setup-wrong", "setup", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminSetup(w, r, AdminSetup{Action: "/setup/abc", AdministratorForm: wrong})
+		}},
+		{"admin", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminDashboard(w, r, sampleDashboard())
+		}},
+		{"admin-nothing", "admin", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminDashboard(w, r, AdminDashboard{Desk: sampleDesk()})
+		}},
+		{"admin-trust", "admin-trust", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminTrust(w, r, sampleTrust())
+		}},
+		{"admin-trust-empty", "admin-trust", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminTrust(w, r, AdminTrust{Issuer: "https://id.sample.example", Now: sampleNow})
+		}},
+		{"admin-administrators", "admin-administrators", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminAdministrators(w, r, sampleAdministrators())
+		}},
+		{"admin-administrators-wrong", "admin-administrators", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := sampleAdministrators()
+			a.Form, a.TwoPersons = wrong, true
+			return p.AdminAdministrators(w, r, a)
+		}},
+		{"admin-administrator", "admin-administrator", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminAdministrator(w, r, one)
+		}},
+		{"admin-administrator-wrong", "admin-administrator", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := one
+			a.Errors = FieldErrors{{Field: "reason", TextKey: "admin.form.reason.long"}, {Field: "reason", TextKey: "admin.form.reason"}}
+			a.Administrator.Passkeys, a.Administrator.LastSignIn = 0, time.Time{}
+			return p.AdminAdministrator(w, r, a)
+		}},
+		{"admin-link", "admin-link", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminLink(w, r, AdminLink{
+				Desk: sampleDesk(), Name: "Olga Auditor", URL: "https://id.sample.example/invite/" + creationOptions[:64], ExpiresAt: sampleNow, Back: "/admin/administrators",
+			})
+		}},
+		{"admin-approvals", "admin-approvals", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminApprovals(w, r, sampleApprovals())
+		}},
+		{"admin-approvals-empty", "admin-approvals", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminApprovals(w, r, AdminApprovals{Desk: sampleDesk()})
+		}},
+	}
+}
