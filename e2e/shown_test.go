@@ -233,6 +233,7 @@ func shownPages() []shown {
 		{name: "client-unknown", page: "problem", path: "/authorize?client_id=nobody"},
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
+	list = append(list, recoveryShown()...)
 	for _, kind := range pages.Kinds() {
 		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind), words: true})
 	}
@@ -270,6 +271,9 @@ func newGallery(t *testing.T) string {
 	})
 	show("repudiated", p.Repudiated)
 	for name, render := range passkeyGallery(p) {
+		show(name, render)
+	}
+	for name, render := range recoveryGallery(p) {
 		show(name, render)
 	}
 	show("setup", func(w http.ResponseWriter, r *http.Request) error {

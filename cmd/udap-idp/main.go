@@ -27,6 +27,8 @@ type commands struct {
 		Suspend          userSuspendCommand          `cmd:"" help:"Lock a person out everywhere, until resume."`
 		Resume           userResumeCommand           `cmd:"" help:"End a suspension."`
 		Close            userCloseCommand            `cmd:"" help:"Close an account for good."`
+		Invite           userInviteCommand           `cmd:"" help:"Invite a person to make a passkey: by link, code, letter or e-mail; or end her invitation."`
+		Invitations      userInvitationsCommand      `cmd:"" help:"List a person's invitations, and what became of each."`
 		Duplicates       userDuplicatesCommand       `cmd:"" help:"Find records that may be one person."`
 		Merge            userMergeCommand            `cmd:"" help:"Make one record of two that are the same person, for good."`
 		Import           userImportCommand           `cmd:"" help:"Add people out of a file: a table, or FHIR Patients."`

@@ -119,6 +119,7 @@ func (s *site) handler() (http.Handler, error) {
 			Issuer: s.config.Issuer, Standing: s.standing, TwoPersonActs: s.config.TwoPersonActs, Log: s.log,
 		}).Routes(),
 		Account:     own,
+		Recovery:    s.recovery(p, browser),
 		Repudiation: own.RepudiationPage,
 		Repudiate:   own.RepudiateNow,
 	}), nil

@@ -22,6 +22,7 @@ import (
 	"udap-idp/internal/pki/fetch"
 	"udap-idp/internal/server"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/vault"
 )
 
 type serveCommand struct {
@@ -90,6 +91,7 @@ type site struct {
 	identity *identity.Identity
 	audit    *audit.Log
 	mail     *mail.Mail
+	vault    *vault.Vault
 
 	attempts   *attempts.Log // while it serves
 	revocation *revocationWatch
@@ -112,7 +114,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 	if !hadKey {
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
-	s := &site{config: cfg, log: log, store: store}
+	s := &site{config: cfg, log: log, store: store, vault: v}
 	if s.identity, err = newIdentity(ctx, cfg, store, v); err != nil {
 		store.Close()
 		return nil, err

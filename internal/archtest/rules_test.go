@@ -31,7 +31,10 @@ var rules = map[string]rule{
 	"internal/claims":         {house: []string{"internal/idp", "internal/assurance"}, why: "pure functions from a person to claims"},
 	"internal/person":         {house: []string{"internal/idp"}, foreign: []string{"github.com/nyaruka/phonenumbers", xText}, why: "what is typed about a person is checked in one place, wherever it is typed"},
 	"internal/matching":       {house: []string{"internal/idp"}, foreign: []string{xText, "github.com/hbollon/go-edlib"}, why: "records are compared by pure functions; what follows from it is identity's business"},
-	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/codes":          {why: "drawing and reading codes is small enough to be checked in one look"},
+	"internal/qr":             {foreign: []string{"github.com/boombuler/barcode"}, why: "it draws a picture, whatever it says"},
+	"internal/recovery":       {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/codes"}, why: "a room: the session, the mail and the rules about persons arrive through small interfaces; the passkey is made by login, which it reaches by an invitation and a redirect"},
+	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching", "internal/codes"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
 	"internal/audit":          {house: []string{"internal/idp"}, why: "what an event is, and that nobody changed one; the store and the key arrive through the Config"},
 	"internal/transfer":       {house: []string{"internal/idp", "internal/identity", "internal/matching", "internal/person", "internal/fhir"}, why: "files of people meet the rules about persons here, and nowhere else; the command and the account give it stores and writers"},
 	"internal/fhir":           {house: []string{"internal/idp", "internal/person"}, why: "a form of the same person, read and written by pure functions; what follows from a file is transfer's business"},
@@ -82,7 +85,7 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/identity", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/mail", "internal/identity", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.

@@ -58,6 +58,7 @@ type Settings struct {
 	SMSToken         *string `kong:"-" name:"sms-token" secret:"all"` // UDAP_IDP_SMS_TOKEN only
 	SMSTokenFile     *string `name:"sms-token-file" placeholder:"FILE" group:"Settings" help:"File whose content is the bearer token for the gateway. Or give it in the variable UDAP_IDP_SMS_TOKEN."`
 
+	SignUp            *string `name:"sign-up" placeholder:"MODE" group:"Settings" fallback:"invitation" help:"Who may make an account: off, nobody but who gets a link of yours; invitation, also who types the code of an invitation; open, anybody, and nobody has verified her then (invitation)."`
 	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
 
 	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
@@ -109,6 +110,7 @@ type Config struct {
 
 	Mail Mail
 
+	SignUp            string   // off, invitation or open
 	TwoPersonApproval bool     // of proofings at IDIAL2
 	TwoPersonActs     []string // among Acts
 

@@ -338,6 +338,21 @@ func TestShorterSessionLimitShortensTheDefaultIdleLimit(t *testing.T) {
 	}
 }
 
+func TestSignUpIsByInvitationUnlessSaidOtherwise(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "invitation", "off": "off", "open": "open", "invitation": "invitation"} {
+		s := &Settings{}
+		if text != "" {
+			s.SignUp = given(text)
+		}
+		if c, err := s.Resolve(nil); err != nil || c.SignUp != want {
+			t.Errorf("%q: %q (%v), want %q", text, c.SignUp, err, want)
+		}
+	}
+	_, err := (&Settings{SignUp: given("anybody")}).Resolve(nil)
+	mustFail(t, err, "--sign-up: ", "none of off, invitation and open")
+}
+
 func TestTwoPersonsAreAskedForUnlessSwitchedOff(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"": true, "on": true, "off": false} {

@@ -59,6 +59,7 @@ func describe(given values, c Config) []Described {
 		"smtp-host": c.Mail.SMTPHost, "smtp-port": portText(c.Mail.SMTPPort), "smtp-tls": c.Mail.SMTPTLS,
 		"smtp-ca-file": c.Mail.SMTPCAFile, "smtp-ehlo": c.Mail.SMTPEHLO, "smtp-username": c.Mail.SMTPUsername,
 		"smtp-password": c.Mail.SMTPPassword, "sms-url": c.Mail.SMSURL, "sms-token": c.Mail.SMSToken,
+		"sign-up":             c.SignUp,
 		"two-person-approval": switchText(c.TwoPersonApproval),
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),

@@ -62,6 +62,7 @@ func (r *resolver) config() Config {
 
 	c.Mail = r.mail(c)
 
+	c.SignUp = r.parsed("sign-up", checkSignUp)
 	c.TwoPersonApproval = parse(r, "two-person-approval", parseSwitch)
 
 	c.ClosingWait = parse(r, "closing-wait", within(24*time.Hour, 90*24*time.Hour))
@@ -308,6 +309,15 @@ func plainDuration(d time.Duration) string {
 		return hours + "h"
 	}
 	return text
+}
+
+// checkSignUp wants one of the modes of signing up.
+func checkSignUp(text string) error {
+	switch text {
+	case "off", "invitation", "open":
+		return nil
+	}
+	return fmt.Errorf("%q is none of off, invitation and open", text)
 }
 
 // checkUnknownCommunity wants one of the answers of discovery.

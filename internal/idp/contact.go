@@ -55,12 +55,14 @@ type ContactCodes interface {
 	// SendContactCode stores a code with the message that carries it, and counts it against the allowances. An earlier one for the
 	// same purpose, by the same channel, in the same browser is void. *Throttled: nothing was stored.
 	SendContactCode(ctx context.Context, c ContactCode, trail Trail, allowances ...Allowance) error
-	// ContactCode returns the code that a browser waits for, whatever its state, or ErrNotFound.
-	ContactCode(ctx context.Context, id, sessionID string) (ContactCode, error)
+	// ContactCode returns the code that a browser waits for, whatever its state: of several channels the latest. ErrNotFound.
+	ContactCode(ctx context.Context, purpose CodePurpose, sessionID string) (ContactCode, error)
 	// TakeContactCode marks the code used, if the hash is its own, and does what it is for: the address counts as confirmed, or the
 	// recovery has one more proof. Of any number of calls at once one succeeds. ErrNotFound: no such code in this browser, or one for
 	// something else; ErrExpired; ErrUsed: used, or missed too often; ErrMismatch: another code, which is counted.
 	TakeContactCode(ctx context.Context, t CodeTake) (ContactCode, error)
+	// ConfirmContact notes that a person has shown an address to be hers.
+	ConfirmContact(ctx context.Context, personID string, c Contact, trail Trail) error
 	// ConfirmedContacts returns the addresses that a person has shown to be hers, the latest first.
 	ConfirmedContacts(ctx context.Context, personID string) ([]Contact, error)
 	// PeopleByContact returns up to limit persons with an account in use whose current address this is, the oldest first. Capital

@@ -13,14 +13,19 @@ const (
 	NoticeRecoveryStarted   NoticeKind = "recovery-started"   // device, until
 	NoticeRecoveryCompleted NoticeKind = "recovery-completed" // device
 	NoticeRecoveryCancelled NoticeKind = "recovery-cancelled"
+	// NoticeRecoveryWaiting goes to all addresses although it has a link: all that one can do is to stop the recovery.
+	NoticeRecoveryWaiting NoticeKind = "recovery-waiting" // link, until, device
+	NoticeDeskInvitation  NoticeKind = "desk-invitation"  // until
+	NoticeSignUpKnown     NoticeKind = "sign-up-known"    // to somebody who has an account already
 
 	// The next hold a secret, so they go to one address only.
-	NoticeInvitation   NoticeKind = "invitation"    // link, until
-	NoticeContactCode  NoticeKind = "contact-code"  // code, until
-	NoticeRecoveryCode NoticeKind = "recovery-code" // code, until
-	NoticeSignUpCode   NoticeKind = "sign-up-code"  // code, until
-	NoticeProofingCode NoticeKind = "proofing-code" // code, until
-	NoticeProofed      NoticeKind = "proofed"       // link, date
+	NoticeInvitation     NoticeKind = "invitation"      // link, until
+	NoticeInvitationCode NoticeKind = "invitation-code" // code, until
+	NoticeContactCode    NoticeKind = "contact-code"    // code, until
+	NoticeRecoveryCode   NoticeKind = "recovery-code"   // code, until
+	NoticeSignUpCode     NoticeKind = "sign-up-code"    // code, until
+	NoticeProofingCode   NoticeKind = "proofing-code"   // code, until
+	NoticeProofed        NoticeKind = "proofed"         // link, date
 
 	NoticeSignedUp            NoticeKind = "signed-up"
 	NoticeContactChanged      NoticeKind = "contact-changed" // what: email, phone, address or name

@@ -45,13 +45,17 @@ type Recovery struct {
 	SessionID string // of the browser that she does it in
 	PersonID  string // "" when nobody has the address that was typed: nobody is told so
 	RequestID string // the authorization request that she came with, "" for none
+	// TypedKey is a keyed digest of what was typed to find the account. It counts wrong codes whether or not there is an account,
+	// so that nobody can tell from the counting.
+	TypedKey  string
 	IP        string
 	Proofs    []RecoveryProof // in the order in which they came
 	StartedAt time.Time
 	ExpiresAt time.Time
 	// ReadyAt is the end of the waiting period, zero when there is none. While it runs, the person can cancel.
 	ReadyAt    time.Time
-	CancelHash []byte // Token.Hash of the link that cancels it
+	CancelHash []byte    // Token.Hash of the link that cancels it
+	GrantedAt  time.Time // when a passkey could be made
 	EndedAt    time.Time
 	Outcome    RecoveryOutcome
 }
@@ -94,6 +98,10 @@ type Recoveries interface {
 	StartRecovery(ctx context.Context, r Recovery) error
 	// Recovery returns the recovery with its proofs. ErrNotFound: none of this browser; ErrUsed and ErrExpired with it.
 	Recovery(ctx context.Context, id, sessionID string, now time.Time) (Recovery, error)
+	// RecoveryByID returns the recovery of a link, whatever its state and without its proofs. ErrNotFound.
+	RecoveryByID(ctx context.Context, id string) (Recovery, error)
+	// RecoveryOf returns the latest recovery of a browser that has not ended. ErrNotFound; ErrExpired with it.
+	RecoveryOf(ctx context.Context, sessionID string, now time.Time) (Recovery, error)
 	// ProveSavedCode spends a recovery code of the recovery's person and notes the proof. Of any number of calls at once one
 	// succeeds. ErrNotFound: no such recovery in this browser; ErrExpired, ErrUsed: of the recovery; ErrMismatch: no code of hers
 	// that is good.

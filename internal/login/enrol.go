@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,10 +32,13 @@ func (l *Login) Enrol(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if inv.Locked(b.row.ID) {
+		return l.locked(w, r, inv)
+	}
 	passkey, err := l.enrol(r, form, b.row, inv)
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		l.Log.InfoContext(r.Context(), "enrolment refused", "problem", refused.problem, "reason", refused.reason)
-		return l.invitationPage(w, r, b.row, inv, enrolProblem{problem: refused.problem, declared: declared(form)})
+		return l.invitationPage(w, r, b.row, inv, enrolProblem{problem: refused.problem, declared: declared(form), lost: lost(form, inv)})
 	}
 	if err != nil {
 		return l.uninvited(w, r, err)
@@ -60,10 +64,21 @@ func (l *Login) enrol(r *http.Request, form url.Values, s idp.Session, inv idp.I
 	if err != nil {
 		return idp.Passkey{}, err
 	}
+	token, err := idp.ParseToken(r.PathValue("token"))
+	if err != nil {
+		return idp.Passkey{}, fmt.Errorf("invitation link: %w", idp.ErrNotFound)
+	}
+	trail, err := l.enrolTrail(r, inv, passkey, lost(form, inv))
+	if err != nil {
+		return idp.Passkey{}, err
+	}
 	err = l.Store.EnrolPasskey(ctx, idp.Enrolment{
 		InvitationID:   inv.ID,
-		InvitationHash: inv.Hash,
+		InvitationHash: token.Hash(),
+		SessionID:      s.ID,
 		Passkey:        passkey,
+		RemoveOthers:   lost(form, inv),
+		Trail:          trail,
 		Declaration: idp.Declaration{
 			TextVersion: pages.DeclarationVersion,
 			Locale:      pages.Language(r),
@@ -80,6 +95,41 @@ func (l *Login) enrol(r *http.Request, form url.Values, s idp.Session, inv idp.I
 		return idp.Passkey{}, fmt.Errorf("enrol passkey: %w", err)
 	}
 	return passkey, nil
+}
+
+// lost reports whether she says that her other passkeys were lost or stolen. That is for her to say: a helper's invitation takes
+// nothing away.
+func lost(form url.Values, inv idp.Invitation) bool { return backIn(inv) && form.Get("lost") != "" }
+
+// enrolTrail is what a passkey that was made by an invitation leaves behind.
+//
+// NIST SP 800-63B-4 §4.1.2.1 and §4.2.3: the binding of an authenticator, and a recovery, are told to all addresses.
+func (l *Login) enrolTrail(r *http.Request, inv idp.Invitation, passkey idp.Passkey, lost bool) (idp.Trail, error) {
+	person, err := l.Store.Person(r.Context(), inv.PersonID)
+	if err != nil {
+		return idp.Trail{}, fmt.Errorf("invited person: %w", err)
+	}
+	notice := idp.Notice{Kind: idp.NoticePasskeyAdded, Params: map[string]string{"passkey": cmp.Or(passkey.Name, plainName(r, false))}}
+	switch {
+	case inv.Purpose == idp.InviteSignUp:
+		notice = idp.Notice{Kind: idp.NoticeSignedUp}
+	case backIn(inv):
+		notice = idp.Notice{Kind: idp.NoticeRecoveryCompleted, Params: map[string]string{"device": idp.AgentName(r.UserAgent())}}
+	}
+	event, err := l.event(r, actionPasskeyAdd, person.ID, details{
+		"passkey": fingerprint(passkey.ID), "aaguid": passkey.AAGUID, "by": inv.Purpose, "others_removed": lost,
+	})
+	if err != nil {
+		return idp.Trail{}, err
+	}
+	trail := idp.Trail{Events: []idp.AuditEvent{event}}
+	if backIn(inv) {
+		done := event
+		done.ID, done.Action, done.Detail = idp.NewID(), actionRecoveryDone, ""
+		trail.Events = append(trail.Events, done)
+	}
+	trail.Messages, err = l.tell(person, notice)
+	return trail, err
 }
 
 // declared reports whether the form agrees to today's wording.

@@ -24,13 +24,26 @@ func (l *Login) Invitation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if inv.Locked(b.row.ID) {
+		return l.locked(w, r, inv)
+	}
 	return l.invitationPage(w, r, b.row, inv, enrolProblem{})
+}
+
+// locked leads to where what the invitation asks for is shown. One that was made for a browser is none of another's.
+func (l *Login) locked(w http.ResponseWriter, r *http.Request, inv idp.Invitation) error {
+	token, err := idp.ParseToken(r.PathValue("token"))
+	if err != nil || !token.Matches(inv.Hash) || inv.Purpose == idp.InviteSignUp || inv.Purpose == idp.InviteRecovered {
+		return l.uninvited(w, r, idp.ErrNotFound)
+	}
+	return redirect(w, r, invitationURL(r)+"/check")
 }
 
 // enrolProblem is why the page is shown again.
 type enrolProblem struct {
 	problem  string // pages.Problem…, "" the first time
 	declared bool
+	lost     bool
 }
 
 func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Session, inv idp.Invitation, why enrolProblem) error {
@@ -52,7 +65,15 @@ func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Ses
 		DeclarationVersion: pages.DeclarationVersion,
 		Declared:           why.declared,
 		Unproofed:          h.person.LevelAt(l.now()) == idp.Unverified,
+		Back:               backIn(inv),
+		Others:             backIn(inv) && len(h.credentials) > 0,
+		Lost:               why.lost,
 	})
+}
+
+// backIn reports whether the person had an account before and gets back into it.
+func backIn(inv idp.Invitation) bool {
+	return inv.Purpose == idp.InviteDesk || inv.Purpose == idp.InviteRecovered
 }
 
 // invitation returns the invitation of the link. The error is idp.ErrNotFound, also for a link whose secret is not the
@@ -66,7 +87,7 @@ func (l *Login) invitation(r *http.Request) (idp.Invitation, error) {
 	if err != nil {
 		return idp.Invitation{}, fmt.Errorf("invitation: %w", err)
 	}
-	if !token.Matches(inv.Hash) {
+	if !token.Matches(inv.Hash) && !token.Matches(inv.OpenedHash) {
 		return idp.Invitation{}, fmt.Errorf("invitation secret: %w", idp.ErrNotFound)
 	}
 	switch {
@@ -110,7 +131,7 @@ func (l *Login) enrolled(w http.ResponseWriter, r *http.Request, inv idp.Invitat
 		return fmt.Errorf("invited person: %w", err)
 	}
 	name, _ := session.Values[enrolledNameValue].(string)
-	return l.Pages.Enrolled(w, r, pages.Enrolled{GivenName: person.GivenName, PasskeyName: name})
+	return l.Pages.Enrolled(w, r, pages.Enrolled{GivenName: person.GivenName, PasskeyName: name, Request: inv.RequestID})
 }
 
 // invited is the person of an invitation.

@@ -344,6 +344,7 @@ func TestPersonIsToldOfANewNameLaterOn(t *testing.T) {
 	sent := &told{}
 	rm := newRoom(t, func(c *Config) { c.Notices = sent.about })
 	p := rm.enrolled(t)
+	sent.forget()
 	rm.wait(time.Hour)
 	b := newBrowser(t, rm)
 	rm.signIn(t, b, p)
@@ -373,7 +374,7 @@ func TestOtherWaysLeadOnWithTheRequest(t *testing.T) {
 	req := rm.authorize(t, b)
 	page := b.get("/login/other?req=" + req)
 	page.wants(t, http.StatusOK, "login-other")
-	for _, want := range []string{"/login?req=" + req, "/login?req=" + req + "&amp;with=phone", "/login?req=" + req + "&amp;with=security-key", "/recover"} {
+	for _, want := range []string{"/login?req=" + req, "/login?req=" + req + "&amp;with=phone", "/login?req=" + req + "&amp;with=security-key", "/recover?req=" + req} {
 		if !strings.Contains(page.body, `href="`+want+`"`) {
 			t.Errorf("no link to %s", want)
 		}

@@ -254,6 +254,15 @@ func (l *Login) Session(w http.ResponseWriter, r *http.Request) (idp.Session, er
 	return b.row, nil
 }
 
+// Browser is Session without a new one in its place: for who is in the middle of something that is bound to it.
+func (l *Login) Browser(w http.ResponseWriter, r *http.Request) (idp.Session, error) {
+	_, b, err := l.session(w, r)
+	if err != nil {
+		return idp.Session{}, err
+	}
+	return b.row, nil
+}
+
 // session is Session for this room's own use.
 func (l *Login) session(w http.ResponseWriter, r *http.Request) (*sessions.Session, *browser, error) {
 	session, b, err := l.peek(r)

@@ -18,6 +18,7 @@ const (
 	actionPasskeyAdd    = "passkey.add"
 	actionPasskeyRename = "passkey.rename"
 	actionPasskeyRemove = "passkey.remove"
+	actionRecoveryDone  = "recovery.done"
 )
 
 // Of refused sign-ins that name a person, so many an hour are written down. A stranger who knows the id of a passkey can have

@@ -19,6 +19,9 @@ func (s *told) about(p idp.Person, n idp.Notice) ([]idp.Message, error) {
 	return []idp.Message{{ID: idp.NewID(), PersonID: p.ID, Channel: idp.ByEmail, To: p.Email, Kind: n.Kind, CreatedAt: testStart}}, nil
 }
 
+// forget begins anew, after what a test is not about.
+func (s *told) forget() { s.notices = nil }
+
 func (s *told) kinds() []idp.NoticeKind {
 	var kinds []idp.NoticeKind
 	for _, n := range s.notices {
@@ -130,6 +133,7 @@ func TestPersonIsToldOfASignInOnANewDevice(t *testing.T) {
 	sent := &told{}
 	rm := newRoom(t, func(c *Config) { c.Notices = sent.about })
 	p := rm.enrolled(t)
+	sent.forget()
 	hers, strange := newBrowser(t, rm), newBrowser(t, rm)
 	steps := []struct {
 		name string

@@ -14,7 +14,7 @@
 // in the language files. What it may name is a passkey's name, a device, an organization, a day. Codes are in the kinds
 // that are about a code. Two kinds hold a link that is worth something: an invitation, which lets its reader create one
 // passkey and signs nobody in, and the notice of a proofing, by which its reader says that it was not she (NIST SP
-// 800-63A-4). Whatever holds a code or such a link goes to one address, never to all that a person has: About refuses it.
+// 800-63A-4). A third link is worth nothing to a stranger: that which stops a recovery in its waiting period. Whatever holds a code or such a link goes to one address, never to all that a person has: About refuses it.
 //
 // Everything else goes to all addresses on purpose. Whoever takes over an account would silence the one she knows.
 //

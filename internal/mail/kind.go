@@ -30,12 +30,17 @@ var kinds = map[idp.NoticeKind]kind{
 	idp.NoticeRecoveryCompleted: {may: []string{"device"}},
 	idp.NoticeRecoveryCancelled: {may: []string{"device"}},
 
-	idp.NoticeInvitation:   {takes: []string{"link", "until"}, secret: true, ours: true},
-	idp.NoticeContactCode:  {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
-	idp.NoticeRecoveryCode: {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
-	idp.NoticeSignUpCode:   {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
-	idp.NoticeProofingCode: {takes: []string{"code", "until"}, secret: true, ours: true},
-	idp.NoticeProofed:      {takes: []string{"link", "date"}, secret: true, ours: true},
+	idp.NoticeRecoveryWaiting: {takes: []string{"link", "until"}, may: []string{"device"}},
+	idp.NoticeDeskInvitation:  {takes: []string{"until"}},
+	idp.NoticeSignUpKnown:     {ours: true},
+
+	idp.NoticeInvitationCode: {takes: []string{"code", "until"}, secret: true, ours: true},
+	idp.NoticeInvitation:     {takes: []string{"link", "until"}, secret: true, ours: true},
+	idp.NoticeContactCode:    {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
+	idp.NoticeRecoveryCode:   {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
+	idp.NoticeSignUpCode:     {takes: []string{"code", "until"}, secret: true, ours: true, typed: true},
+	idp.NoticeProofingCode:   {takes: []string{"code", "until"}, secret: true, ours: true},
+	idp.NoticeProofed:        {takes: []string{"link", "date"}, secret: true, ours: true},
 
 	idp.NoticeSignedUp:            {},
 	idp.NoticeContactChanged:      {takes: []string{"what"}, may: []string{"device"}},

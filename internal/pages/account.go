@@ -10,6 +10,7 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
+	{"recovery-codes", "/account/recovery-codes"},
 	{"passkeys", "/account/passkeys"},
 	{"organizations", "/account/organisations"},
 	{"sharing", "/account/sharing"},

@@ -43,6 +43,9 @@ type Invitation struct {
 	DeclarationVersion string // "" stands for DeclarationVersion
 	Declared           bool   // she had ticked the declaration before the problem
 	Unproofed          bool   // nobody has verified her identity yet
+	Back               bool   // she had an account before and gets back into it
+	Others             bool   // she has passkeys, which she may say were lost
+	Lost               bool   // she had said so before the problem
 }
 
 // invitationView adds what the template needs beside.
@@ -75,7 +78,11 @@ func (p *Pages) Invitation(w http.ResponseWriter, r *http.Request, in Invitation
 type Enrolled struct {
 	GivenName   string
 	PasskeyName string // "" when the device does not say
+	Request     string // the authorization request to return to, "" for none
 }
+
+// RequestURL is where she goes on to sign in.
+func (e Enrolled) RequestURL() string { return "/login?" + requestQuery(e.Request).Encode() }
 
 // Enrolled renders the good end of an invitation.
 func (p *Pages) Enrolled(w http.ResponseWriter, r *http.Request, e Enrolled) error {

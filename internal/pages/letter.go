@@ -35,9 +35,9 @@ type letterView struct {
 	Style        template.CSS
 }
 
-// parseLetter parses the letter, which is a file of its own: nothing around it and nothing from outside.
+// parseLetter parses the letters. Each is a file of its own: nothing around it and nothing from outside.
 func parseLetter(files fs.FS, lang *language) (*template.Template, error) {
-	return template.New("letter.html").Funcs(functions(lang)).Option("missingkey=error").ParseFS(files, "letter.html")
+	return template.New("letter.html").Funcs(functions(lang)).Option("missingkey=error").ParseFS(files, "letter.html", "invite-letter.html")
 }
 
 // languageOf finds a language by its tag.

@@ -40,7 +40,7 @@ type Pages struct {
 }
 
 // frames are the templates that are no pages of their own.
-var frames = []string{"layout.html", "parts.html", "letter.html", "mail.html"}
+var frames = []string{"layout.html", "parts.html", "letter.html", "invite-letter.html", "mail.html"}
 
 // names are the pages: one template each, whose <main> carries the name in data-page.
 func names(templates fs.FS) ([]string, error) {
@@ -119,6 +119,9 @@ func functions(lang *language) template.FuncMap {
 		"number":     lang.number,
 		"n":          lang.counted,
 		"fielderror": fieldError,
+		"months":     func() []string { return lang.Months },
+		"monthno":    monthNumber,
+		"dayfirst":   lang.dayFirst,
 	}
 }
 

@@ -15,6 +15,8 @@ const (
 	KindInvitationExpired  = "invitation-expired"
 	KindInvitationUnknown  = "invitation-unknown"
 	KindRepudiationUnknown = "repudiation-unknown"
+	KindRecoveryUnknown    = "recovery-unknown" // a link that stops a recovery, and there is none
+	KindRecoveryOver       = "recovery-over"    // one that has ended
 	KindClientUnknown      = "client-unknown"   // no such client_id
 	KindClientSuspended    = "client-suspended" // a data holder that the operator has suspended
 	KindRedirectURI        = "redirect-uri"     // a redirect_uri that is not registered
@@ -39,6 +41,8 @@ var statuses = map[string]int{
 	KindInvitationExpired:  http.StatusGone,
 	KindInvitationUnknown:  http.StatusNotFound,
 	KindRepudiationUnknown: http.StatusNotFound,
+	KindRecoveryUnknown:    http.StatusNotFound,
+	KindRecoveryOver:       http.StatusGone,
 	KindClientUnknown:      http.StatusBadRequest,
 	KindClientSuspended:    http.StatusForbidden,
 	KindRedirectURI:        http.StatusBadRequest,

@@ -185,6 +185,7 @@ func samples() []sample {
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)
+	list = append(list, recoverySamples()...)
 	return append(list, problemSamples()...)
 }
 

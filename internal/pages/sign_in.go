@@ -123,7 +123,7 @@ type OtherWays struct {
 
 type otherWaysView struct {
 	OtherWays
-	BackURL, PhoneURL, KeyURL string
+	BackURL, PhoneURL, KeyURL, RecoverURL string
 }
 
 // OtherWays renders the other ways to sign in.
@@ -132,10 +132,11 @@ func (p *Pages) OtherWays(w http.ResponseWriter, r *http.Request, o OtherWays) e
 	return p.render(w, r, page{
 		name: "login-other", status: http.StatusOK, lang: p.catalog.choose(r, nil), query: query,
 		data: otherWaysView{
-			OtherWays: o,
-			BackURL:   withQuery("/login", query),
-			PhoneURL:  withQuery("/login", with(query, "with", WithPhone)),
-			KeyURL:    withQuery("/login", with(query, "with", WithSecurityKey)),
+			OtherWays:  o,
+			BackURL:    withQuery("/login", query),
+			PhoneURL:   withQuery("/login", with(query, "with", WithPhone)),
+			RecoverURL: withQuery("/recover", query),
+			KeyURL:     withQuery("/login", with(query, "with", WithSecurityKey)),
 		},
 	})
 }

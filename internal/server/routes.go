@@ -68,6 +68,43 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account/passkeys/{passkey}/remove", s.page(c.Login.RemovePasskeyPage))
 	mux.Handle("POST /account/passkeys/{passkey}/remove", s.form(c.Login.RemovePasskey))
 
+	// Who cannot sign in: by the code of an invitation, by signing up, by getting back into an account.
+	mux.Handle("GET /invite", s.page(c.Recovery.InvitePage))
+	mux.Handle("POST /invite", s.form(c.Recovery.Invite))
+	mux.Handle("GET /invite/{token}/check", s.page(c.Recovery.CheckPage))
+	mux.Handle("POST /invite/{token}/check", s.form(c.Recovery.Check))
+	mux.Handle("GET /sign-up", s.page(c.Recovery.SignUpPage))
+	mux.Handle("POST /sign-up", s.form(c.Recovery.SignUpNow))
+	mux.Handle("GET /sign-up/code", s.page(c.Recovery.SignUpCodePage))
+	mux.Handle("POST /sign-up/code", s.form(c.Recovery.SignUpCode))
+	mux.Handle("POST /sign-up/send", s.form(c.Recovery.SignUpSend))
+	mux.Handle("GET /recover", s.page(c.Recovery.StartPage))
+	mux.Handle("POST /recover", s.form(c.Recovery.Start))
+	mux.Handle("GET /recover/next", s.page(c.Recovery.Next))
+	mux.Handle("GET /recover/code", s.page(c.Recovery.CodePage))
+	mux.Handle("POST /recover/code", s.form(c.Recovery.Code))
+	mux.Handle("POST /recover/send", s.form(c.Recovery.Send))
+	mux.Handle("GET /recover/saved", s.page(c.Recovery.SavedPage))
+	mux.Handle("POST /recover/saved", s.form(c.Recovery.Saved))
+	mux.Handle("GET /recover/second", s.page(c.Recovery.SecondPage))
+	mux.Handle("GET /recover/wait", s.page(c.Recovery.WaitPage))
+	mux.Handle("GET /recover/done", s.page(c.Recovery.DonePage))
+	mux.Handle("POST /recover/done", s.form(c.Recovery.Done))
+	mux.Handle("GET /recover/cancel/{token}", s.page(c.Recovery.CancelPage))
+	mux.Handle("POST /recover/cancel/{token}", s.form(c.Recovery.Cancel))
+
+	// What she prepares for that day.
+	mux.Handle("POST /account/recovery/cancel", s.form(c.Recovery.CancelOwn))
+	mux.Handle("GET /account/recovery-codes", s.page(c.Recovery.CodesPage))
+	mux.Handle("GET /account/recovery-codes/new", s.page(c.Recovery.NewCodesPage))
+	mux.Handle("POST /account/recovery-codes/new", s.form(c.Recovery.MakeCodes))
+	mux.Handle("POST /account/recovery-codes/download", s.form(c.Recovery.DownloadCodes))
+	mux.Handle("GET /account/contact/{channel}", s.page(c.Recovery.ContactPage))
+	mux.Handle("POST /account/contact/{channel}", s.form(c.Recovery.Contact))
+	mux.Handle("GET /account/contact/{channel}/code", s.page(c.Recovery.ContactCodePage))
+	mux.Handle("POST /account/contact/{channel}/code", s.form(c.Recovery.ContactCode))
+	mux.Handle("POST /account/contact/{channel}/send", s.form(c.Recovery.ContactSend))
+
 	// The administrator's.
 	// The addresses, and who may ask for each, are one table: internal/admin/permissions.go.
 	for pattern, answer := range c.Admin {

@@ -31,6 +31,7 @@ type Config struct {
 	Logo         http.Handler // pictures of data holders
 	Login        Login
 	Home         Page
+	Recovery     Recovery
 	Account      Account
 	Repudiation  Page                                                          // what a link out of a notification shows
 	Repudiate    Page                                                          // and what its button does

@@ -78,6 +78,9 @@ func (a accountRoom) Overview(w http.ResponseWriter, r *http.Request) error {
 	return a.rooms.page("account")(w, r)
 }
 
+// recoveryRoom has none of its pages.
+type recoveryRoom struct{ server.Recovery }
+
 // logBuffer is the log of a server, for reading while it runs.
 type logBuffer struct {
 	mu  sync.Mutex
@@ -108,7 +111,7 @@ func newServer(t *testing.T, rs rooms, change ...func(*server.Config)) (http.Han
 		Issuer: "https://idp.example.org", Log: logger, Problems: &server.Problems{Pages: p, Log: logger},
 		Ready:    func(context.Context) error { return nil },
 		Provider: rs.handler("provider"), Registration: rs.handler("registration"), Discovery: rs.handler("discovery"),
-		Static: rs.handler("static"), Brand: rs.handler("brand"), Logo: rs.handler("logo"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Admin: map[string]func(http.ResponseWriter, *http.Request) error{"GET /admin": rs.page("admin"), "POST /admin/x": rs.page("admin")},
+		Static: rs.handler("static"), Brand: rs.handler("brand"), Logo: rs.handler("logo"), Login: loginRoom{rooms: rs}, Home: rs.page("home"), Account: accountRoom{rooms: rs}, Recovery: recoveryRoom{}, Admin: map[string]func(http.ResponseWriter, *http.Request) error{"GET /admin": rs.page("admin"), "POST /admin/x": rs.page("admin")},
 	}
 	for _, f := range change {
 		f(&c)

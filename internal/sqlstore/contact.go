@@ -50,9 +50,10 @@ func (s *Store) SendContactCode(ctx context.Context, c idp.ContactCode, trail id
 
 const selectContactCode = `SELECT ` + contactCodeColumns + ` FROM contact_codes WHERE id = $1 AND session_id = $2`
 
-// ContactCode returns the code that a browser waits for, or idp.ErrNotFound.
-func (s *Store) ContactCode(ctx context.Context, id, sessionID string) (idp.ContactCode, error) {
-	c, err := scanContactCode(s.reads.row(ctx, selectContactCode, id, sessionID))
+// ContactCode returns the latest code that a browser waits for, or idp.ErrNotFound.
+func (s *Store) ContactCode(ctx context.Context, purpose idp.CodePurpose, sessionID string) (idp.ContactCode, error) {
+	c, err := scanContactCode(s.reads.row(ctx, `SELECT `+contactCodeColumns+` FROM contact_codes WHERE session_id = $1 AND purpose = $2
+		ORDER BY id DESC LIMIT 1`, sessionID, string(purpose)))
 	if err != nil {
 		return idp.ContactCode{}, fmt.Errorf("contact code: %w", err)
 	}
@@ -124,6 +125,20 @@ func serveContactCode(ctx context.Context, q querier, c idp.ContactCode) error {
 		return insertProof(ctx, q, c.Subject, idp.RecoveryWay(c.Channel), c.UsedAt)
 	case c.Purpose == idp.CodeContact && c.PersonID != "":
 		return confirmContact(ctx, q, c.PersonID, idp.Contact{Channel: c.Channel, Address: c.To, ConfirmedAt: c.UsedAt})
+	}
+	return nil
+}
+
+// ConfirmContact notes that a person has shown an address to be hers.
+func (s *Store) ConfirmContact(ctx context.Context, personID string, c idp.Contact, trail idp.Trail) error {
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		if err := confirmContact(ctx, q, personID, c); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, trail)
+	})
+	if err != nil {
+		return fmt.Errorf("confirm contact: %w", err)
 	}
 	return nil
 }

@@ -9,12 +9,12 @@ import (
 	"udap-idp/internal/idp"
 )
 
-const recoveryColumns = `id, session_id, person_id, request_id, ip, started_at, expires_at, ready_at, cancel_hash, ended_at, outcome`
+const recoveryColumns = `id, session_id, person_id, request_id, typed_key, ip, started_at, expires_at, ready_at, cancel_hash, granted_at, ended_at, outcome`
 
 func scanRecovery(row scanner) (idp.Recovery, error) {
 	var r idp.Recovery
-	err := row.Scan(&r.ID, &r.SessionID, &r.PersonID, &r.RequestID, &r.IP, timeInto(&r.StartedAt), timeInto(&r.ExpiresAt),
-		timeInto(&r.ReadyAt), blobInto(&r.CancelHash), timeInto(&r.EndedAt), &r.Outcome)
+	err := row.Scan(&r.ID, &r.SessionID, &r.PersonID, &r.RequestID, &r.TypedKey, &r.IP, timeInto(&r.StartedAt), timeInto(&r.ExpiresAt),
+		timeInto(&r.ReadyAt), blobInto(&r.CancelHash), timeInto(&r.GrantedAt), timeInto(&r.EndedAt), &r.Outcome)
 	return r, err
 }
 
@@ -29,8 +29,8 @@ func (s *Store) StartRecovery(ctx context.Context, r idp.Recovery) error {
 		if err != nil {
 			return err
 		}
-		_, err = q.exec(ctx, `INSERT INTO recoveries (`+recoveryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, 0, '')`,
-			r.ID, r.SessionID, r.PersonID, r.RequestID, printable(r.IP), micros(r.StartedAt), micros(r.ExpiresAt), blob(nil))
+		_, err = q.exec(ctx, `INSERT INTO recoveries (`+recoveryColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 0, 0, '')`,
+			r.ID, r.SessionID, r.PersonID, r.RequestID, r.TypedKey, printable(r.IP), micros(r.StartedAt), micros(r.ExpiresAt), blob(nil))
 		return err
 	})
 	if err != nil {
@@ -55,6 +55,31 @@ func (s *Store) Recovery(ctx context.Context, id, sessionID string, now time.Tim
 	}
 	if err := openRecovery(r, now); err != nil {
 		return r, fmt.Errorf("recovery: %w", err)
+	}
+	return r, nil
+}
+
+// RecoveryByID returns the recovery of a link, or idp.ErrNotFound.
+func (s *Store) RecoveryByID(ctx context.Context, id string) (idp.Recovery, error) {
+	r, err := scanRecovery(s.reads.row(ctx, selectRecovery, id))
+	if err != nil {
+		return idp.Recovery{}, fmt.Errorf("recovery by id: %w", err)
+	}
+	return r, nil
+}
+
+// RecoveryOf returns the latest recovery of a browser that has not ended. Errors as in idp.Recoveries.
+func (s *Store) RecoveryOf(ctx context.Context, sessionID string, now time.Time) (idp.Recovery, error) {
+	r, err := scanRecovery(s.reads.row(ctx, `SELECT `+recoveryColumns+` FROM recoveries WHERE session_id = $1 AND ended_at = 0
+		ORDER BY id DESC LIMIT 1`, sessionID))
+	if err != nil {
+		return idp.Recovery{}, fmt.Errorf("recovery of the browser: %w", err)
+	}
+	if r.Proofs, err = proofs(ctx, s.reads, r.ID); err != nil {
+		return idp.Recovery{}, fmt.Errorf("recovery of the browser: %w", err)
+	}
+	if err := openRecovery(r, now); err != nil {
+		return r, fmt.Errorf("recovery of the browser: %w", err)
 	}
 	return r, nil
 }
@@ -260,7 +285,11 @@ func (s *Store) GrantRecovery(ctx context.Context, g idp.RecoveryGrant) error {
 		if err := invite(ctx, q, g.Invitation); err != nil {
 			return err
 		}
-		if len(g.CodeHash) > 0 {
+		if _, err := q.exec(ctx, `UPDATE recoveries SET granted_at = $1 WHERE id = $2`, micros(g.At), r.ID); err != nil {
+			return err
+		}
+		// Granted again, a lost page gets another passkey to make, and no second code.
+		if len(g.CodeHash) > 0 && r.GrantedAt.IsZero() {
 			if err := insertRecoveryCode(ctx, q, r.PersonID, g.CodeHash, g.At); err != nil {
 				return err
 			}

@@ -90,8 +90,13 @@ func contactCodeIsBound(h *house) {
 	other := c
 	other.SessionID = idp.NewID()
 	h.want(h.take(other, "right", h.now), idp.ErrNotFound)
-	_, err := h.ContactCode(h.ctx, c.ID, other.SessionID)
-	h.want(err, idp.ErrNotFound)
+	for purpose, session := range map[idp.CodePurpose]string{idp.CodeContact: other.SessionID, idp.CodeSignUp: c.SessionID} {
+		_, err := h.ContactCode(h.ctx, purpose, session)
+		h.want(err, idp.ErrNotFound)
+	}
+	if got, err := h.ContactCode(h.ctx, idp.CodeContact, c.SessionID); err != nil || got.ID != c.ID {
+		h.Errorf("of its own browser: %+v, %v", got, err)
+	}
 	other = c
 	other.Purpose = idp.CodeSignUp
 	h.want(h.take(other, "right", h.now), idp.ErrNotFound)
@@ -256,6 +261,13 @@ func recoveryByContactCode(h *house) {
 	h.want(err, idp.ErrUsed)
 	h.want(h.take(late, "right", h.now), idp.ErrUsed)
 	_, err = h.Recovery(h.ctx, again.ID, again.SessionID, again.ExpiresAt)
+	h.want(err, idp.ErrExpired)
+	if got, err := h.RecoveryOf(h.ctx, r.SessionID, h.now); err != nil || got.ID != again.ID {
+		h.Errorf("of the browser: %+v, %v", got, err)
+	}
+	_, err = h.RecoveryOf(h.ctx, h.session.ID, h.now)
+	h.want(err, idp.ErrNotFound)
+	_, err = h.RecoveryOf(h.ctx, r.SessionID, again.ExpiresAt)
 	h.want(err, idp.ErrExpired)
 }
 

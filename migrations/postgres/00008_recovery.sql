@@ -64,11 +64,13 @@ CREATE TABLE recoveries (
 	session_id  TEXT COLLATE "C" NOT NULL,
 	person_id   TEXT COLLATE "C" NOT NULL,
 	request_id  TEXT NOT NULL,
+	typed_key   TEXT NOT NULL,
 	ip          TEXT NOT NULL,
 	started_at  BIGINT NOT NULL,
 	expires_at  BIGINT NOT NULL,
 	ready_at    BIGINT NOT NULL,
 	cancel_hash BYTEA NOT NULL,
+	granted_at  BIGINT NOT NULL,
 	ended_at    BIGINT NOT NULL,
 	outcome     TEXT NOT NULL
 );

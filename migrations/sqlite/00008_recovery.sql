@@ -64,11 +64,13 @@ CREATE TABLE recoveries (
 	session_id  TEXT NOT NULL,
 	person_id   TEXT NOT NULL,
 	request_id  TEXT NOT NULL,
+	typed_key   TEXT NOT NULL,
 	ip          TEXT NOT NULL,
 	started_at  INTEGER NOT NULL,
 	expires_at  INTEGER NOT NULL,
 	ready_at    INTEGER NOT NULL,
 	cancel_hash BLOB NOT NULL,
+	granted_at  INTEGER NOT NULL,
 	ended_at    INTEGER NOT NULL,
 	outcome     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
