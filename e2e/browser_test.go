@@ -26,6 +26,12 @@ type browser struct {
 // newBrowser starts Chromium with a virtual authenticator that holds passkeys and verifies its user.
 func newBrowser(t testing.TB) *browser {
 	t.Helper()
+	return newBrowserFor(t, walkLimit)
+}
+
+// newBrowserFor is newBrowser for a walk of another length.
+func newBrowserFor(t testing.TB, atMost time.Duration) *browser {
+	t.Helper()
 	path := chromium(t)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
@@ -38,7 +44,7 @@ func newBrowser(t testing.TB) *browser {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, limit := context.WithTimeout(ctx, walkLimit)
+	ctx, limit := context.WithTimeout(ctx, atMost)
 	t.Cleanup(limit)
 	b := &browser{t: t, ctx: ctx}
 	b.do("start", chromedp.Navigate("about:blank"))

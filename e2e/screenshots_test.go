@@ -28,13 +28,8 @@ var views = []struct {
 	{"spanish", "es", "light", 390},
 }
 
-// inDocs are the pictures that stand in docs/, and how they are called there.
-var inDocs = map[string]string{
-	"sign-in-hospital-phone": "sign-in.png", "consent-phone": "consent.png", "account-phone-dark": "account-dark.png", "consent-spanish": "consent-es.png",
-}
-
-// TestScreenshots writes every page of the running product into the folder named by SCREENSHOTS (make screenshots), those of docs/
-// there as well when DOCS names it. It tests nothing and is skipped without a folder.
+// TestScreenshots writes every page of the running product into the folder named by SCREENSHOTS (make screenshots). It tests
+// nothing and is skipped without a folder.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
@@ -54,12 +49,7 @@ func TestScreenshots(t *testing.T) {
 					h.show(s, v.lang)
 				}
 				last = v.lang
-				picture := h.picture()
-				name := s.name + "-" + v.name
-				write(t, filepath.Join(dir, name+".png"), picture)
-				if docs := os.Getenv("DOCS"); docs != "" && inDocs[name] != "" {
-					write(t, filepath.Join(docs, inDocs[name]), picture)
-				}
+				write(t, filepath.Join(dir, s.name+"-"+v.name+".png"), h.picture())
 			}
 		})
 	}
