@@ -9,6 +9,7 @@ import (
 // notShown are routes by s.page that show no page, with the reason.
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints": "JSON for password managers",
+	"GET /recover/next":                  "leads on to the step that comes next",
 }
 
 var pageRoute = regexp.MustCompile(`mux\.Handle\("(GET [^"]+)", s\.page\(`)

@@ -1,4 +1,5 @@
-// Package account is the person's own pages, section by section: what is known about her, how her identity was verified, her passkeys.
+// Package account is the person's own pages, section by section: what is known about her, how her identity was verified, her passkeys,
+// with whom she shares and what was shared.
 //
 // It owns which of her values she sees. It does not own the session (it is asked for through Config.Session), the look of
 // the pages (pages) or what a data holder gets (claims): this is what we hold, whether or not anybody is told.
