@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/assurance"
 	"udap-idp/internal/idp"
 )
 
@@ -136,6 +137,25 @@ func TestR2_DocumentOfAHolderIsFound(t *testing.T) {
 	i.filled(t, event, passport)
 	if _, err := i.Complete(t.Context(), event, Decision{}, proofer); !errors.Is(err, ErrPossibleDuplicate) {
 		t.Errorf("the same passport, and %v", err)
+	}
+
+	// A whole event at once is refused before anything of it is stored.
+	third := i.add(t, d, idp.Unverified)
+	began := i.now().Add(-time.Hour)
+	_, err := i.RecordProofing(t.Context(), ProofingRecord{
+		ProofingStart: ProofingStart{PersonID: third.ID, Type: idp.OnsiteAttended, Claimed: idp.IDIAL2, PerformedBy: "Ana Clerk"}, StartedAt: began, CompletedAt: began.Add(time.Minute),
+		Evidence: []RecordedEvidence{{EvidenceInput: passport, Checks: []idp.ProofingCheck{
+			{Method: "vpip", Purpose: "validation", Organization: "Clinic", At: began, Result: idp.ResultPassed}}}},
+		Comparison:  &idp.PhotoComparison{Method: idp.MethodInPerson, EvidenceID: "e1", Comparator: "Ana Clerk", Result: idp.ResultPassed, At: began},
+		Address:     &AddressInput{Method: assurance.AddressBySource, Source: "Postal Service"},
+		Contacts:    []RecordedContact{{Attribute: "phone", Channel: idp.ChannelSMS, ConfirmedAt: began, Exclusive: true}},
+		Declaration: &idp.IdentityDeclaration{TextVersion: "2026-11", Signature: "typed", Acknowledged: true, SignedAt: began, Attested: []idp.AttributeKind{"name", "birthdate", "address"}},
+	}, proofer)
+	if !errors.Is(err, ErrPossibleDuplicate) {
+		t.Errorf("the same passport in a whole event, and %v", err)
+	}
+	if stored := must[[]idp.Proofing](t)(i.Store.Proofings(t.Context(), idp.ProofingFilter{PersonID: third.ID})); len(stored) > 0 {
+		t.Errorf("%d events were stored", len(stored))
 	}
 }
 
