@@ -290,7 +290,7 @@ func walkOfThePhone(t *testing.T, p *provider) {
 	b.click("use-phone")
 	b.says("sign-in", "Scan it with the camera of your phone")
 	b.click("passkey-sign-in")
-	b.page("account")
+	b.page("account-passkeys")
 
 	b.plugIn(key{transport: webauthn.AuthenticatorTransportInternal})
 	b.open(p.issuer + "/account/passkeys")
