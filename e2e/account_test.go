@@ -36,7 +36,7 @@ func (b *browser) reads(wants ...string) {
 	}
 }
 
-// TestAccountWalk is a person in her account: she sees a sign-in that was not she, changes her telephone with the keyboard alone, takes a
+// TestAccountWalk is a person in her account: she sees a sign-in that was not she, changes her home address with the keyboard alone, takes a
 // copy, reads in Spanish, and nearly closes her account.
 func TestAccountWalk(t *testing.T) {
 	t.Parallel()
@@ -63,26 +63,26 @@ func TestAccountWalk(t *testing.T) {
 	b.page("account-activity")
 	b.reads("You signed out everywhere else", "You asked us for something", "Your account was made")
 
-	// Her telephone, by the keyboard alone. What is wrong comes back with what she typed.
-	b.open(p.issuer + "/account/profile/change?of=phone")
+	// Her home, by the keyboard alone. What is wrong comes back with what she typed.
+	b.open(p.issuer + "/account/profile/change?of=address")
 	b.page("account-change")
-	b.tabTo("phone")
-	b.do("type", chromedp.SetValue(chromedp.CSS("#phone"), "12"), chromedp.KeyEvent(kb.Enter))
+	b.tabTo("postal_code")
+	b.do("type", chromedp.SetValue(chromedp.CSS("#postal_code"), "8950"), chromedp.KeyEvent(kb.Enter))
 	b.do("what is wrong", waitForText("#main .notice.bad"))
 	if focus := evaluate[string](b, "document.activeElement.getAttribute('role') || ''"); focus != "alert" {
 		t.Errorf("the focus is on %q, not on what is wrong", focus)
 	}
-	if kept := evaluate[string](b, "document.getElementById('phone').value"); kept != "12" {
+	if kept := evaluate[string](b, "document.getElementById('postal_code').value"); kept != "8950" {
 		t.Errorf("the form lost what was typed: %q", kept)
 	}
-	b.tabTo("phone")
-	b.do("type", chromedp.SetValue(chromedp.CSS("#phone"), "617 555 0142"))
+	b.tabTo("postal_code")
+	b.do("type", chromedp.SetValue(chromedp.CSS("#postal_code"), "89502"))
 	b.tabTo("understood")
 	b.press(" ")
 	b.tabTo("save")
 	b.press(kb.Enter)
 	b.page("account-profile")
-	b.reads("Your details are changed.", "+1 617 555 0142", "Your word", "+1 702 555 0123")
+	b.reads("Your details are changed.", "NV 89502", "Your word", "NV 89501")
 
 	// The number that is hers alone.
 	b.open(p.issuer + "/account/profile/identifier")
@@ -98,7 +98,7 @@ func TestAccountWalk(t *testing.T) {
 	b.page("account-download")
 	b.click("download-page")
 	b.page("account-export")
-	b.reads("What we know about you", "María García", "A detail was changed: Phone")
+	b.reads("What we know about you", "María García", "A detail was changed: Home address")
 	for form, member := range map[string]string{"json": "values", "fhir": "resourceType"} {
 		file := b.download(p, form)
 		var got map[string]json.RawMessage

@@ -196,8 +196,8 @@ func shownPages() []shown {
 		}},
 		{name: "account-change-address", page: "account-change", route: "GET /account/profile/change", as: patient, path: "/account/profile/change?of=address"},
 		{name: "account-change-problem", page: "account-change", as: patient, open: func(h *shownHouse) {
-			h.browser.open(h.idp.issuer + "/account/profile/change?of=email")
-			h.send("main form", "email")
+			h.browser.open(h.idp.issuer + "/account/profile/change?of=address")
+			h.send("main form", "city")
 		}},
 		{name: "account-correct", page: "account-correct", route: "GET /account/profile/correct", as: patient, path: "/account/profile/correct?of=birthdate"},
 		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},

@@ -100,7 +100,7 @@ func (a *Account) needs(r *http.Request, v visitor, passkeys int, signIns []idp.
 	for _, kind := range []idp.AttributeKind{idp.AttributeEmail, idp.AttributePhone} {
 		now, ok := idp.Current(v.person.WithAttributes().Attributes, kind)
 		if ok && now.Status != idp.Verified && !isConfirmed(now, confirmed) {
-			needs = append(needs, pages.AccountNeed{Key: string(kind), URL: "/account/profile"})
+			needs = append(needs, pages.AccountNeed{Key: string(kind), URL: contactURL[kind]})
 		}
 	}
 	if passkeys < 2 {

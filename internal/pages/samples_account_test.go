@@ -42,15 +42,6 @@ func accountSamples() []sample {
 			}
 			return p.AccountChange(w, r, wrong)
 		})},
-		{"account-change-email", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Value: "ana@example.org", Text: "ana@example.org"})
-		})},
-		{"account-change-email-wrong", "account-change", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Text: "ana@", Errors: FieldErrors{{"email", "account.change.error.not_an_address"}}})
-		})},
-		{"account-change-phone", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "phone_number", Of: "phone"})
-		})},
 		{"account-change-sex", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountChange(w, r, AccountChange{Kind: "gender", Of: "sex", Value: "female", Text: "female"})
 		})},
