@@ -69,9 +69,11 @@ func (a *Account) signIns(r *http.Request, v visitor) ([]idp.AuditEvent, error) 
 		return nil, err
 	}
 	// Its line is written with it, a moment before or after.
-	return slices.DeleteFunc(events, func(e idp.AuditEvent) bool {
-		return e.At.Sub(v.session.Authentication.Time).Abs() < thisSignIn
-	}), nil
+	own := slices.IndexFunc(events, func(e idp.AuditEvent) bool { return e.At.Sub(v.session.Authentication.Time).Abs() < thisSignIn })
+	if own >= 0 {
+		events = slices.Delete(events, own, own+1)
+	}
+	return events, nil
 }
 
 // needs is what waits for her, the most urgent first.
