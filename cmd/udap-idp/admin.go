@@ -227,3 +227,14 @@ func (c *adminRevokeCommand) Run(ctx context.Context, term terminal) error {
 }
 
 var _ admin.People = (*identity.Identity)(nil)
+
+// invitePerson makes a link for somebody whom an administrator looks after: to her first passkey, or back into her account when it
+// was checked again who she is.
+func (s *site) invitePerson(ctx context.Context, p idp.Person, checked string, by idp.Reading) (idp.Token, error) {
+	purpose := idp.InviteFirst
+	if checked != "" {
+		purpose = idp.InviteDesk
+	}
+	invited, err := s.identity.Invite(ctx, identity.InvitationRequest{PersonID: p.ID, Purpose: purpose, Checked: checked}, by)
+	return invited.Token, err
+}

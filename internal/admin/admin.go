@@ -23,6 +23,8 @@ type Store interface {
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
+	SessionsOf(ctx context.Context, personID string, now time.Time) ([]idp.Session, error)
+	Proofings(ctx context.Context, filter idp.ProofingFilter) ([]idp.Proofing, error)
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
 	Communities(ctx context.Context) ([]idp.Community, error)
 }
@@ -35,6 +37,11 @@ type People interface {
 	InviteAgain(ctx context.Context, personID string, by idp.Reading) (idp.Token, error)
 	SetRole(ctx context.Context, personID string, role idp.Role, reason string, by idp.Reading) (idp.Person, error)
 	RevokeAdministrator(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
+
+	Find(ctx context.Context, d idp.Demographics, limit int) ([]idp.Person, error)
+	PersonOf(ctx context.Context, identifier string, why idp.Reading) (idp.Person, error)
+	Suspend(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
+	Resume(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
 
 	Close(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
 }
@@ -51,6 +58,10 @@ type Config struct {
 	Fresh func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
 	// Number is the number of the request that ctx belongs to.
 	Number func(ctx context.Context) string
+
+	// InvitePerson makes a link to a passkey for a person, in place of those before: to her first, or, when checked says how it was
+	// checked again who she is, back into her account.
+	InvitePerson func(ctx context.Context, p idp.Person, checked string, by idp.Reading) (idp.Token, error)
 
 	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.

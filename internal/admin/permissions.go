@@ -25,11 +25,19 @@ var roleOf = map[rune]idp.Role{
 
 // table is every address. It is a function because the handlers read it.
 func table() []permission {
-	const administrators, approvals = "/admin/administrators", "/admin/approvals"
+	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
 	return []permission{
 		//                                              owner clerk trust auditor help
 		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
 		{"GET /admin/trust", "o - t a -", (*Admin).trust, ""},
+
+		{"GET /admin/people", "o c - a h", (*Admin).people, ""},
+		{"POST /admin/people/identifier", "o c - a -", (*Admin).findIdentifier, "/admin/people"},
+		{"GET /admin/people/{id}", "o c - a h", (*Admin).person, ""},
+		{"POST /admin/people/{id}/invite", "o c - - h", (*Admin).invitePerson, person},
+		{"POST /admin/people/{id}/suspend", "o c - - -", (*Admin).suspendPerson, person},
+		{"POST /admin/people/{id}/resume", "o c - - -", (*Admin).resumePerson, person},
+		{"POST /admin/people/{id}/close", "o c - - -", (*Admin).closePerson, person},
 
 		{"GET /admin/administrators", "o - - a -", (*Admin).administrators, ""},
 		{"POST /admin/administrators", "o - - - -", (*Admin).inviteAdministrator, administrators},

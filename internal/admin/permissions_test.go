@@ -15,6 +15,14 @@ var expected = map[string]string{
 	"GET /admin":       "owner identity-clerk trust-manager auditor help-desk",
 	"GET /admin/trust": "owner trust-manager auditor",
 
+	"GET /admin/people":               "owner identity-clerk auditor help-desk",
+	"POST /admin/people/identifier":   "owner identity-clerk auditor",
+	"GET /admin/people/{id}":          "owner identity-clerk auditor help-desk",
+	"POST /admin/people/{id}/invite":  "owner identity-clerk help-desk",
+	"POST /admin/people/{id}/suspend": "owner identity-clerk",
+	"POST /admin/people/{id}/resume":  "owner identity-clerk",
+	"POST /admin/people/{id}/close":   "owner identity-clerk",
+
 	"GET /admin/administrators":              "owner auditor",
 	"POST /admin/administrators":             "owner",
 	"GET /admin/administrators/{id}":         "owner auditor",

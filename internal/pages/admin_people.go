@@ -1,0 +1,153 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+)
+
+// PeopleSearch is what is looked for, as it was typed.
+type PeopleSearch struct{ Name, Birthdate, Email, Phone string }
+
+// Empty reports that nothing was typed.
+func (s PeopleSearch) Empty() bool { return s == PeopleSearch{} }
+
+// AdminFound is a person in a list.
+type AdminFound struct {
+	ID, Name        string
+	State           string
+	Level           string // "" when not verified
+	Birthdate, City string // "" for a reader who does not see them
+	Administrator   bool
+}
+
+// AdminPeople is the search for people, and what it found.
+type AdminPeople struct {
+	Desk
+	Search   PeopleSearch
+	Errors   FieldErrors
+	Searched bool // something was looked for
+	Rows     []AdminFound
+	More     bool // than are shown
+	MayFind  bool // by a Digital Identifier
+	Details  bool // the reader sees birthdates and addresses
+}
+
+// AdminPasskey is a passkey of a person.
+type AdminPasskey struct {
+	Name       string // "" when the device did not say
+	CreatedAt  time.Time
+	LastUsedAt time.Time // zero before the first sign-in
+}
+
+// AdminSession is a browser that a person is signed in in.
+type AdminSession struct {
+	Browser       string // as it calls itself
+	SeenAt, Since time.Time
+}
+
+// AdminAttribute is a value of a person.
+type AdminAttribute struct {
+	Kind, Value string
+	Status      string // self-asserted, consistent, verified
+	Level       string
+	VerifiedAt  time.Time
+	From, To    string // YYYY-MM-DD
+	Current     bool
+}
+
+// AdminProofing is an event of identity proofing.
+type AdminProofing struct {
+	ID, Status, Level string
+	StartedAt         time.Time
+	By                string
+}
+
+// AdminPerson is everything about one person that the reader may see, and what she may do.
+type AdminPerson struct {
+	Desk
+	Person                                     AdminFound
+	CreatedAt, Until, Now                      time.Time
+	SurvivorID                                 string // of a record that was merged
+	Attributes                                 []AdminAttribute
+	Proofings                                  []AdminProofing
+	Passkeys                                   []AdminPasskey
+	Sessions                                   []AdminSession
+	History                                    []AuditEvent
+	MayInvite, MaySuspend, MayResume, MayClose bool
+	TwoPersons                                 bool // closing waits for a second administrator
+}
+
+type (
+	foundView struct {
+		AdminFound
+		LevelKey string
+		StateOf  badge
+	}
+	peopleView struct {
+		AdminPeople
+		Rows []foundView
+	}
+	attributeView struct {
+		AdminAttribute
+		Mark badge
+	}
+	proofingView struct {
+		AdminProofing
+		LevelKey string
+		StateOf  badge
+	}
+	personView struct {
+		AdminPerson
+		Person     foundView
+		Attributes []attributeView
+		Proofings  []proofingView
+		History    []eventView
+	}
+)
+
+// proofingStates are how a proofing stands, with the tone of each.
+var proofingStates = map[string]string{
+	"draft": "plain", "pending_approval": "careful", "pending_notification": "careful", "verified": "good", "failed": "bad", "expired": "careful",
+	"revoked": "bad", "superseded": "plain", "repudiated": "bad",
+}
+
+// marks are how much stands behind a value, with the tone of each.
+var marks = map[string]string{"verified": "good", "consistent": "good", "self-asserted": "plain"}
+
+func (l *language) foundView(f AdminFound) foundView {
+	return foundView{AdminFound: f, LevelKey: l.shortLevelKey(f.Level), StateOf: stateBadge(f.State)}
+}
+
+// AdminPeople renders the search.
+func (p *Pages) AdminPeople(w http.ResponseWriter, r *http.Request, a AdminPeople) error {
+	l := p.catalog.choose(r, nil)
+	v := peopleView{AdminPeople: a}
+	for _, row := range a.Rows {
+		v.Rows = append(v.Rows, l.foundView(row))
+	}
+	return p.render(w, r, page{name: "admin-people", status: formStatus(a.Errors), lang: l, data: v})
+}
+
+// AdminPerson renders one person.
+func (p *Pages) AdminPerson(w http.ResponseWriter, r *http.Request, a AdminPerson) error {
+	l := p.catalog.choose(r, nil)
+	v := personView{AdminPerson: a, Person: l.foundView(a.Person)}
+	for _, at := range a.Attributes {
+		mark := badge{Key: "admin.mark.self-asserted", Tone: "plain"}
+		if tone, ok := marks[at.Status]; ok {
+			mark = badge{Key: "admin.mark." + at.Status, Tone: tone}
+		}
+		v.Attributes = append(v.Attributes, attributeView{at, mark})
+	}
+	for _, e := range a.Proofings {
+		state := badge{Key: "admin.proofing.draft", Tone: "plain"}
+		if tone, ok := proofingStates[e.Status]; ok {
+			state = badge{Key: "admin.proofing." + e.Status, Tone: tone}
+		}
+		v.Proofings = append(v.Proofings, proofingView{e, l.shortLevelKey(e.Level), state})
+	}
+	for _, e := range a.History {
+		v.History = append(v.History, eventView{e, l.actionWords(e.Action)})
+	}
+	return p.render(w, r, page{name: "admin-person", status: http.StatusOK, lang: l, data: v})
+}
