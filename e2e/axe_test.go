@@ -92,8 +92,9 @@ const readStructure = `(() => {
 	};
 })()`
 
-// TestEveryPageIsForEverybody opens every page of the running product in both languages, as narrow as a phone or as a reader at
-// 400 % has it (1280 px shown as 320, WCAG 2.2, 1.4.10) and as wide as a desktop, in both schemes: axe-core finds nothing at level AA,
+// TestEveryPageIsForEverybody opens every page of the running product in both languages, each as narrow as a phone or as a reader at
+// 400 % has it (1280 px shown as 320, WCAG 2.2, 1.4.10). axe-core looks at it in English there and in Spanish on a desktop, in both
+// schemes: axe-core finds nothing at level AA,
 // nothing scrolls sideways, targets are large enough (2.5.8; 44 px for our own controls), titles are unique, what went wrong has
 // the focus, and the focus can be seen on every control that the Tab key reaches, in the order of the page. Each page weighs at most 60 kB
 // over the wire, asks nobody but us, and carries the headers that guard it.
@@ -125,21 +126,23 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 					noneOf(t, at.Text, english)
 				}
 				h.load(script)
-				h.clean("phone, light", axeRules)
+				if lang == "en" {
+					h.clean("phone, light", axeRules)
+				}
 				if s.words {
 					return
 				}
-				h.screen(320, "dark")
-				h.clean("phone, dark", axeContrast)
-				h.screen(1280, "dark")
-				h.clean("desktop, dark", axeContrast)
+				if lang == "en" {
+					h.checkFocus()
+					h.screen(320, "dark")
+					h.clean("phone, dark", axeContrast)
+					return
+				}
 				h.screen(1280, "light")
 				h.clean("desktop, light", axeRules)
 				h.checkMirrored()
-				if lang == "en" {
-					h.screen(320, "light")
-					h.checkFocus()
-				}
+				h.screen(1280, "dark")
+				h.clean("desktop, dark", axeContrast)
 			})
 		}
 	}
