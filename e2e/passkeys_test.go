@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,22 +117,23 @@ func jsonNumber(d time.Duration) string {
 func TestPasskeyWalks(t *testing.T) {
 	t.Parallel()
 	p := startProvider(t)
-	for name, walk := range map[string]func(*testing.T, *provider){
-		"add, rename, remove":       walkOfThePasskeys,
-		"words for what goes wrong": walkOfFailures,
-		"a phone, and then no more": walkOfThePhone,
-		"continue as":               walkOfTheRemembered,
-		"keys that cannot":          walkOfUnfitKeys,
+	// One after the other: each starts a Chromium of its own.
+	for _, walk := range []struct {
+		name string
+		walk func(*testing.T, *provider)
+	}{
+		{"add, rename, remove", walkOfThePasskeys},
+		{"words for what goes wrong", walkOfFailures},
+		{"a phone, and then no more", walkOfThePhone},
+		{"continue as", walkOfTheRemembered},
+		{"keys that cannot", walkOfUnfitKeys},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			walk(t, p)
-		})
+		t.Run(walk.name, func(t *testing.T) { walk.walk(t, p) })
 	}
 }
 
 func walkOfThePasskeys(t *testing.T, p *provider) {
-	_, link := p.invite("")
+	id, link := p.invite("")
 	b := newBrowser(t)
 	first := b.id
 	b.enrol(link)
@@ -178,6 +180,19 @@ func walkOfThePasskeys(t *testing.T, p *provider) {
 	b.click("confirm")
 	b.says("account-passkeys", "“Blue key” was removed")
 	b.awaitHeld(second, 0)
+
+	// She is told of both.
+	var told []struct{ Kind string }
+	run(t, &told, append([]string{"mail", "list", "--user", id}, p.settings...)...)
+	var kinds []string
+	for _, m := range told {
+		kinds = append(kinds, m.Kind)
+	}
+	for _, want := range []string{"passkey-added", "passkey-removed"} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("she was told %q, and not %s", kinds, want)
+		}
+	}
 }
 
 func walkOfFailures(t *testing.T, p *provider) {
@@ -275,7 +290,7 @@ func walkOfThePhone(t *testing.T, p *provider) {
 	b.click("use-phone")
 	b.says("sign-in", "Scan it with the camera of your phone")
 	b.click("passkey-sign-in")
-	b.page("account")
+	b.page("account-passkeys")
 
 	b.plugIn(key{transport: webauthn.AuthenticatorTransportInternal})
 	b.open(p.issuer + "/account/passkeys")

@@ -25,11 +25,14 @@ func recoveryShown() []shown {
 	for name, route := range map[string]string{
 		"sign-up": "GET /sign-up", "sign-up-problem": "", "invite-check": "GET /invite/{token}/check", "recover-saved": "GET /recover/saved",
 		"recover-second": "GET /recover/second", "recover-wait": "GET /recover/wait", "recover-done": "GET /recover/done", "recover-code": "",
-		"recover-cancel": "GET /recover/cancel/{token}", "recover-cancelled": "", "too-many": "",
+		"recover-cancel": "GET /recover/cancel/{token}", "recover-cancelled": "", "tried-too-often": "",
 	} {
 		page := name
-		if name == "sign-up-problem" {
+		switch name {
+		case "sign-up-problem":
 			page = "sign-up"
+		case "tried-too-often": // too-many is the problem of that kind
+			page = "too-many"
 		}
 		list = append(list, shown{name: name, page: page, route: route, open: fromGallery(name)})
 	}
@@ -83,7 +86,7 @@ func recoveryGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *h
 			return p.RecoverCancel(w, r, pages.RecoverCancel{Action: "/recover/cancel/x"})
 		},
 		"recover-cancelled": p.RecoverCancelled,
-		"too-many": func(w http.ResponseWriter, r *http.Request) error {
+		"tried-too-often": func(w http.ResponseWriter, r *http.Request) error {
 			return p.TooMany(w, r, pages.TooMany{Until: at.Add(12 * time.Minute), Now: at})
 		},
 		"recovery-codes-new": func(w http.ResponseWriter, r *http.Request) error {

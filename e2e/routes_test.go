@@ -9,7 +9,7 @@ import (
 // notShown are routes by s.page that show no page of their own, with the reason.
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints": "JSON for password managers",
-	"GET /recover/next":                  "leads on to the step that is due",
+	"GET /recover/next":                  "leads on to the step that comes next",
 }
 
 // routeTables are where the routes of pages stand, and how one is told there.

@@ -132,6 +132,14 @@ func (h *shownHouse) connected() {
 	h.do("open the organization", chromedp.Click(chromedp.CSS(".items .item"), chromedp.NodeVisible))
 }
 
+// disown goes to the page of the latest thing in the account that may not have been she.
+func (h *shownHouse) disown() {
+	h.t.Helper()
+	h.browser.open(h.idp.issuer + "/account/activity")
+	h.page("account-activity")
+	h.arrive("disown", chromedp.Evaluate[chromedp.Void](`location.href = document.querySelector("main .item-actions a").href`))
+}
+
 // report sends the form of a passkey with a problem, as its script does.
 func (h *shownHouse) report(problem string) {
 	h.t.Helper()
@@ -188,8 +196,8 @@ func shownPages() []shown {
 		}},
 		{name: "account-change-address", page: "account-change", route: "GET /account/profile/change", as: patient, path: "/account/profile/change?of=address"},
 		{name: "account-change-problem", page: "account-change", as: patient, open: func(h *shownHouse) {
-			h.browser.open(h.idp.issuer + "/account/profile/change?of=email")
-			h.send("main form", "email")
+			h.browser.open(h.idp.issuer + "/account/profile/change?of=address")
+			h.send("main form", "city")
 		}},
 		{name: "account-correct", page: "account-correct", route: "GET /account/profile/correct", as: patient, path: "/account/profile/correct?of=birthdate"},
 		{name: "account-organizations", page: "account-organizations", route: "GET /account/organisations", as: patient, path: "/account/organisations"},
@@ -201,6 +209,23 @@ func shownPages() []shown {
 			h.click("stop")
 		}},
 		{name: "account-sessions", page: "account-sessions", route: "GET /account/sessions", as: patient, path: "/account/sessions"},
+		{name: "account-activity", page: "account-activity", route: "GET /account/activity", as: patient, path: "/account/activity"},
+		{name: "account-not-me", page: "account-not-me", route: "GET /account/activity/{event}", as: patient, open: (*shownHouse).disown},
+		{name: "account-not-me-done", page: "account-not-me", as: patient, open: func(h *shownHouse) {
+			h.disown()
+			h.page("account-not-me")
+			h.send("main form", "")
+		}},
+		{name: "account-download", page: "account-download", route: "GET /account/download", as: patient, path: "/account/download"},
+		{name: "account-export", page: "account-export", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/download")
+			h.page("account-download")
+			h.click("download-page")
+		}},
+		{name: "account-close-problem", page: "account-close", as: patient, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/account/close")
+			h.send("main form", "")
+		}},
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
 		{name: "account-passkeys", page: "account-passkeys", route: "GET /account/passkeys", as: patient, path: "/account/passkeys"},
@@ -218,6 +243,12 @@ func shownPages() []shown {
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
 		{name: "admin-approvals", page: "admin-approvals", route: "GET /admin/approvals", as: administrator, path: "/admin/approvals"},
+		{name: "admin-audit", page: "admin-audit", route: "GET /admin/audit", as: administrator, path: "/admin/audit"},
+		{name: "admin-audit-event", page: "admin-audit-event", route: "GET /admin/audit/{id}", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/audit")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
+		{name: "admin-check", page: "admin-check", route: "GET /admin/audit/check", as: administrator, path: "/admin/audit/check"},
 		{name: "admin-link", page: "admin-link", open: fromGallery("admin-link")},
 		{name: "setup", page: "setup", open: fromGallery("setup")},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"udap-idp/internal/account"
+	"udap-idp/internal/fhir"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -18,8 +19,15 @@ func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
 		Idle: s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
 		Change:      s.changeAttributes,
 		Identifier:  s.identity.Identifier,
+		Patient:     s.patient,
 		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
 	})
+}
+
+// patient is fhir's, with us as who assigns the identifier.
+func (s *site) patient(p idp.Person, identifier string) any {
+	o := s.config.Operator
+	return fhir.PatientOf(p, identifier, fhir.Assigner{Name: o.Name, URI: s.config.Issuer, Email: o.HelpEmail, Phone: o.HelpPhone, URL: o.HelpURL})
 }
 
 // changeAttributes is identity's, as the account knows it.

@@ -65,7 +65,7 @@ type adminInviteCommand struct {
 	Role  string `name:"role" enum:"owner,identity-clerk,trust-manager,auditor,help-desk," default:"" placeholder:"ROLE" help:"owner, identity-clerk, trust-manager, auditor or help-desk."`
 	Name  string `name:"name" placeholder:"NAME" help:"First and last name; the last word is the last name."`
 	Email string `name:"email" placeholder:"ADDRESS" help:"E-mail address of her own."`
-	Again string `name:"again" placeholder:"ID" help:"Make a new link for this administrator instead, who has no passkey yet or has lost it."`
+	Again string `name:"again" placeholder:"ID" help:"Make a new link for this administrator instead, who has no passkey yet."`
 	outputFlag
 	settings
 }

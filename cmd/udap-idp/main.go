@@ -40,6 +40,10 @@ type commands struct {
 		End  representativeEndCommand  `cmd:"" help:"End that before its time."`
 		List representativeListCommand `cmd:"" help:"List for whom a person acts, and who acts for her."`
 	} `cmd:"" help:"Who may act for whom."`
+	Request struct {
+		List   requestListCommand   `cmd:"" help:"List what patients ask for in their accounts."`
+		Answer requestAnswerCommand `cmd:"" help:"Answer a request."`
+	} `cmd:"" help:"What patients ask of you."`
 	Community struct {
 		Add         communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
 		List        communityListCommand `cmd:"" help:"List the trust communities with their certificates."`

@@ -21,6 +21,11 @@ type Store interface {
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
 	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
+	AuditEvents(ctx context.Context, filter idp.AuditFilter) ([]idp.AuditEvent, error)
+	Client(ctx context.Context, id string) (idp.Client, error)
+	Proofings(ctx context.Context, filter idp.ProofingFilter) ([]idp.Proofing, error)
+	Messages(ctx context.Context, filter idp.MessageFilter) ([]idp.Message, error)
+	AddMessages(ctx context.Context, trail idp.Trail) error
 }
 
 // Mail writes to people (package mail).
@@ -60,6 +65,8 @@ type Config struct {
 
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
+	// Patient writes a person as a FHIR R4 Patient (package fhir); the identifier is hers, opened.
+	Patient func(person idp.Person, identifier string) any
 	// Repudiation finds the proofing that a link out of a notification is about, and Repudiate ends it, once. idp.ErrNotFound: there
 	// is no such link; idp.ErrUsed: it was used before.
 	Repudiation func(ctx context.Context, link string) (idp.Proofing, error)

@@ -19,6 +19,8 @@ func sections(a *Account) map[string]func(http.ResponseWriter, *http.Request) er
 		"/account/sessions":      a.Sessions,
 		"/account/organisations": a.Organizations,
 		"/account/sharing":       a.Sharing,
+		"/account/activity":      a.Activity,
+		"/account/download":      a.DownloadPage,
 		"/account/preferences":   a.Preferences,
 		"/account/close":         a.ClosePage,
 	}
@@ -38,7 +40,7 @@ func TestAccountShowsTheOwnValuesOnly(t *testing.T) {
 		}
 	}
 	for path, wants := range map[string][]string{
-		"/account":         {`data-page="account"`, "Ana Rivera", "Passkey of Ana"},
+		"/account":         {`data-page="account"`, "Ana Rivera", "You have one passkey."},
 		"/account/profile": {`data-page="account-profile"`, "Ana@example.org", "Springfield, IL 62701", "Apt 2"},
 	} {
 		body := get(t, sections(rm.Account)[path], path).Body.String()

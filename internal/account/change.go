@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,14 +15,18 @@ import (
 	"udap-idp/internal/person"
 )
 
-// changeable are the kinds that a person changes herself. A name and a birthdate are on documents, so the desk looks at those.
-var changeable = []idp.AttributeKind{idp.AttributeEmail, idp.AttributePhone, idp.AttributeAddress, idp.AttributeSex}
+// changeable are the kinds that a person changes here. A name and a birthdate are on documents, so the desk looks at those; an e-mail
+// address and a telephone become hers with a code that is sent there, which is package recovery's (contactURL).
+var changeable = []idp.AttributeKind{idp.AttributeAddress, idp.AttributeSex}
+
+// contactURL is where an address is changed and confirmed at once.
+var contactURL = map[idp.AttributeKind]string{idp.AttributeEmail: "/account/contact/email", idp.AttributePhone: "/account/contact/phone"}
 
 // ChangePage answers GET /account/profile/change?of=KIND.
 func (a *Account) ChangePage(w http.ResponseWriter, r *http.Request) error {
 	kind := idp.AttributeKind(r.URL.Query().Get("of"))
 	if !slices.Contains(changeable, kind) {
-		return redirect(w, r, "/account/profile")
+		return redirect(w, r, cmp.Or(contactURL[kind], "/account/profile"))
 	}
 	v, ok, err := a.freshVisitor(w, r, "/account/profile/change?of="+string(kind))
 	if err != nil || !ok {
@@ -79,7 +84,7 @@ func (a *Account) ChangeValue(w http.ResponseWriter, r *http.Request) error {
 		PersonID: v.person.ID, Revision: revision, Values: []idp.Attribute{value}, Reason: "told by herself",
 		// What was checked was right when it was checked, so it stays as a value of before.
 		Correct: !c.Checked && form.Get("never-right") == "yes",
-		Tell:    func(before, after idp.Person) ([]idp.Message, error) { return a.tellChange(kind, before, after) },
+		Tell:    func(_, after idp.Person) ([]idp.Message, error) { return a.tellChange(kind, after) },
 	}, a.reading(r, v, "profile"))
 	if errors.Is(err, idp.ErrStale) {
 		c.Revision = v.person.Revision
@@ -93,30 +98,18 @@ func (a *Account) ChangeValue(w http.ResponseWriter, r *http.Request) error {
 }
 
 // firstField is where a problem with the whole of a value leads to.
-var firstField = map[idp.AttributeKind]string{
-	idp.AttributeEmail: "email", idp.AttributePhone: "phone", idp.AttributeAddress: "street", idp.AttributeSex: "sex-female",
-}
+var firstField = map[idp.AttributeKind]string{idp.AttributeAddress: "street", idp.AttributeSex: "sex-female"}
 
 // typed is the value that a form has, put into the page as well, and what is wrong with it.
 func typed(kind idp.AttributeKind, form url.Values, c *pages.AccountChange) (value idp.Attribute, wrong pages.FieldErrors) {
-	value.Kind = kind
-	var problems person.Problems
-	switch kind {
-	case idp.AttributeEmail:
-		c.Text = form.Get("email")
-		value.Text, problems = person.CheckEmail(c.Text)
-	case idp.AttributePhone:
-		c.Text = form.Get("phone")
-		value.Text, problems = person.CheckPhone(c.Text)
-	case idp.AttributeSex:
-		c.Text = form.Get("sex")
-		if value.Text, _ = person.CheckSex(c.Text); value.Text == "" {
-			return value, pages.FieldErrors{{Field: "sex-female", TextKey: "account.change.error.unknown_value"}}
-		}
-	case idp.AttributeAddress:
+	if kind == idp.AttributeAddress {
 		return typedAddress(form, c)
 	}
-	return value, fieldErrors(problems)
+	value.Kind, c.Text = kind, form.Get("sex")
+	if value.Text, _ = person.CheckSex(c.Text); value.Text == "" {
+		wrong = pages.FieldErrors{{Field: "sex-female", TextKey: "account.change.error.unknown_value"}}
+	}
+	return value, wrong
 }
 
 func typedAddress(form url.Values, c *pages.AccountChange) (value idp.Attribute, wrong pages.FieldErrors) {
@@ -146,29 +139,10 @@ func fieldErrors(problems person.Problems) pages.FieldErrors {
 	return out
 }
 
-// told names a kind in a notice; what is not in it is told to nobody: nothing is sent there.
-var told = map[idp.AttributeKind]string{idp.AttributeEmail: "email", idp.AttributePhone: "phone", idp.AttributeAddress: "address"}
-
-// tellChange tells every address that she had and every one that she has now: whoever takes an account over would put his own address
-// in the place of hers.
-func (a *Account) tellChange(kind idp.AttributeKind, before, after idp.Person) ([]idp.Message, error) {
-	what, ok := told[kind]
-	if !ok {
+// tellChange tells every address she has that letters go elsewhere now: whoever takes an account over would have them sent to himself.
+func (a *Account) tellChange(kind idp.AttributeKind, after idp.Person) ([]idp.Message, error) {
+	if kind != idp.AttributeAddress {
 		return nil, nil
 	}
-	n := idp.Notice{Kind: idp.NoticeContactChanged, Params: map[string]string{"what": what}}
-	messages, err := a.Mail.About(before, n)
-	if err != nil {
-		return nil, err
-	}
-	more, err := a.Mail.About(after, n)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range more {
-		if !slices.ContainsFunc(messages, func(had idp.Message) bool { return had.To == m.To }) {
-			messages = append(messages, m)
-		}
-	}
-	return messages, nil
+	return a.Mail.About(after, idp.Notice{Kind: idp.NoticeContactChanged, Params: map[string]string{"what": "address"}})
 }

@@ -70,7 +70,7 @@ func (v visitor) value(a idp.Attribute, confirmed []idp.Contact) pages.ProfileVa
 	case idp.AttributeLanguage:
 		out.ChangeURL = "/account/preferences"
 	case idp.AttributePhone, idp.AttributeEmail:
-		out.ChangeURL = "/account/profile/change?of=" + string(a.Kind)
+		out.ChangeURL = contactURL[a.Kind]
 		out.Unconfirmed = a.Status != idp.Verified && !isConfirmed(a, confirmed)
 	default:
 		out.ChangeURL = "/account/profile/change?of=" + string(a.Kind)

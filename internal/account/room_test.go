@@ -83,6 +83,9 @@ func newRoom(t *testing.T, store *sqlstore.Store, s idp.Session, change ...func(
 			http.Redirect(w, r, "/login?back="+back, http.StatusSeeOther)
 			return false, nil
 		},
+		Patient: func(p idp.Person, identifier string) any {
+			return map[string]string{"name": p.Name(), "identifier": identifier}
+		},
 		Identifier: func(_ context.Context, p idp.Person, _ idp.Reading) (string, error) {
 			return string(p.Identifier.Sealed), nil
 		},

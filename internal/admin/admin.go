@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"udap-idp/internal/audit"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 )
@@ -43,6 +44,7 @@ type Config struct {
 	Store  Store
 	Pages  *pages.Pages
 	People People
+	Audit  *audit.Log
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -66,6 +68,8 @@ type Admin struct {
 	Config
 	rows    []permission
 	allowed map[string][]idp.Role // by pattern
+	checks  checks
+	drawn   pictureCache
 }
 
 // New makes the room.

@@ -68,7 +68,7 @@ func (a *Admin) administratorPage(w http.ResponseWriter, r *http.Request, by Vis
 	open := p.State != idp.PersonClosed
 	page := pages.AdminAdministrator{
 		Desk: a.desk(r, by), Administrator: row, Errors: wrong, Reason: r.PostFormValue("reason"), TwoPersons: a.needsTwo(GroupAdministrators),
-		MayInvite: by.may("POST /admin/administrators/{id}/invite") && p.State == idp.PersonActive,
+		MayInvite: by.may("POST /admin/administrators/{id}/invite") && p.State == idp.PersonActive && row.Passkeys == 0,
 		MayChange: by.may("POST /admin/administrators/{id}/role") && open,
 		MayRevoke: by.may("POST /admin/administrators/{id}/revoke") && open,
 	}

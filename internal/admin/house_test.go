@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/audit"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -82,7 +83,7 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 		t.Fatal(err)
 	}
 	c := Config{
-		Store: h.store, Pages: texts, People: h.people, Issuer: "https://idp.example", Standing: standing,
+		Store: h.store, Pages: texts, People: h.people, Audit: audit.New(audit.Config{Store: h.store, Digest: keyed{}.Digest}), Issuer: "https://idp.example", Standing: standing,
 		Number: func(context.Context) string { return "7F3K-Q2" }, Now: func() time.Time { return h.clock },
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return h.session, nil },
 		Fresh:   h.fresh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

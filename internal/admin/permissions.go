@@ -42,6 +42,12 @@ func table() []permission {
 		{"POST /admin/approvals/{id}/approve", "o c - - -", (*Admin).approve, approvals},
 		{"POST /admin/approvals/{id}/refuse", "o c - - -", (*Admin).refuse, approvals},
 		{"POST /admin/approvals/{id}/withdraw", "o c - - -", (*Admin).withdraw, approvals},
+
+		{"GET /admin/audit", "o - - a -", (*Admin).auditLog, ""},
+		{"GET /admin/audit/export", "o - - a -", (*Admin).exportAudit, "/admin/audit"},
+		{"GET /admin/audit/check", "o - - a -", (*Admin).checkPage, ""},
+		{"POST /admin/audit/check", "o - - a -", (*Admin).checkNow, ""},
+		{"GET /admin/audit/{id}", "o - - a -", (*Admin).auditEvent, ""},
 	}
 }
 

@@ -22,6 +22,12 @@ var expected = map[string]string{
 	"POST /admin/administrators/{id}/role":   "owner",
 	"POST /admin/administrators/{id}/revoke": "owner",
 
+	"GET /admin/audit":        "owner auditor",
+	"GET /admin/audit/{id}":   "owner auditor",
+	"GET /admin/audit/export": "owner auditor",
+	"GET /admin/audit/check":  "owner auditor",
+	"POST /admin/audit/check": "owner auditor",
+
 	"GET /admin/approvals":                "owner identity-clerk auditor",
 	"POST /admin/approvals/{id}/approve":  "owner identity-clerk",
 	"POST /admin/approvals/{id}/refuse":   "owner identity-clerk",

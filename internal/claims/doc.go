@@ -11,6 +11,7 @@
 //	release.go    Request, Released, and the order of the steps
 //	source.go     every identity claim: its scope, its value
 //	worth.go      what stands behind a value, and the level of the whole
+//	choice.go     what a person says yes or no to at once, and what she agreed to
 //	withheld.go   why something is not released
 //	parameter.go  the claims parameter, read strictly
 //	acr.go        acr, ial and the number
@@ -22,6 +23,10 @@
 //
 // Release starts from nothing and adds what a scope, or the claims parameter, asks for; a name it does not know adds nothing.
 // A value that is not known is left out: there is no "", null or "unknown" on the wire.
+//
+// Nothing goes out that the person did not agree to: the caller says which claims those are, and an empty list is nothing. A claim
+// in another dress (a part, a copy in verified_claims, the profile's own word) has a name of its own in that list, and so has each
+// fact about the proofing; a person decides about those that say the same at once (Choices).
 //
 // No claim stands above its evidence. The level in force is that of the proofing event, which has an end; name and birthdate
 // can lower it, because nobody is found without them; every other value that is worth less than the result is left out, and

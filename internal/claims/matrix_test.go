@@ -11,7 +11,7 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// TestReleaseMatrix: level × profile × scope × trust × approval, against the rules written down once more.
+// TestReleaseMatrix: level × profile × scope × trust × approval × consent, against the rules written down once more.
 func TestReleaseMatrix(t *testing.T) {
 	t.Parallel()
 	scopes := map[string][]string{
@@ -30,9 +30,40 @@ func TestReleaseMatrix(t *testing.T) {
 						}
 						in.Profile, in.Scopes, in.Healthcare, in.AssertIAL2 = profile, list, trusted, approved
 						checkCell(t, name, in, Release(in))
+						checkConsent(t, name, in)
 					}
 				}
 			}
+		}
+	}
+}
+
+// checkConsent: what she agreed to goes out, and nothing else; a network that needs more gets nothing.
+func checkConsent(t *testing.T, name string, in Request) {
+	t.Helper()
+	offer := Release(in)
+	in.Offer = false
+	for consent, agrees := range map[string]func(Choice) bool{
+		"nothing": func(Choice) bool { return false }, "everything": func(Choice) bool { return true },
+		"all but the identifier": func(c Choice) bool { return !c.IsIdentifier() },
+	} {
+		in.Agreed = nil
+		agreed := map[string]bool{}
+		for _, choice := range offer.Choices() {
+			if agrees(choice) {
+				in.Agreed = append(in.Agreed, choice.Claims...)
+				agreed[choice.Name] = true
+			}
+		}
+		got := Release(in)
+		for _, c := range append(slices.Clone(offer.IDToken), offer.UserInfo...) {
+			there := valueOf(got.IDToken, c.Name) != nil || valueOf(got.UserInfo, c.Name) != nil
+			if want := agreed[ChoiceOf(c.Name)] && got.Refusal == nil; there != want && c.Name != verifiedName {
+				t.Errorf("%s, agreed to %s: %s there: %v, want %v", name, consent, c.Name, there, want)
+			}
+		}
+		if len(in.Agreed) == 0 && len(got.IDToken)+len(got.UserInfo) > 0 {
+			t.Errorf("%s, agreed to nothing: %v", name, Told(got.IDToken))
 		}
 	}
 }

@@ -55,8 +55,9 @@ func (i *Identity) AddAdministrator(ctx context.Context, d idp.Demographics, rol
 	return p, token, nil
 }
 
-// InviteAgain makes a new link to a passkey for an administrator; one that was open before ends. idp.ErrNotFound: she is not
-// active.
+// InviteAgain makes a new link to the first passkey of an administrator; one that was open before ends. One who has a passkey gets
+// none: an administrator's account opens those of others, and somebody who can be talked into a mistake must not be a way into it.
+// idp.ErrNotFound: she is not active.
 func (i *Identity) InviteAgain(ctx context.Context, personID string, by idp.Reading) (idp.Token, error) {
 	p, err := i.Store.Person(ctx, personID)
 	if err != nil {
@@ -64,6 +65,13 @@ func (i *Identity) InviteAgain(ctx context.Context, personID string, by idp.Read
 	}
 	if !p.Role.Administers() {
 		return idp.Token{}, refuse("role", "%s is not an administrator", p.ID)
+	}
+	passkeys, err := i.passkeys(ctx, p.ID)
+	if err != nil {
+		return idp.Token{}, err
+	}
+	if passkeys > 0 {
+		return idp.Token{}, refuse("passkey", "%s has a passkey already. If it is lost, invite her as a new administrator and take the role of this account away", p.Name())
 	}
 	token, inv := i.invitation(p.ID, by.Actor)
 	err = i.Store.Invite(ctx, inv, idp.Trail{Events: []idp.AuditEvent{i.event(by, "admin.invite", p.ID, detail(struct {

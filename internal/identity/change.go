@@ -35,7 +35,8 @@ type Change struct {
 	// value of its kind. They are checked (package person).
 	Values []idp.Attribute
 	Reason string
-	// Tell says who is told of the change, in its own transaction; nil: nobody. It is asked once the new values are known to be good.
+	// Tell says who is told of the change, in its own transaction; nil: who had or has an address that changes. It is asked once
+	// the new values are known to be good.
 	Tell func(before, after idp.Person) ([]idp.Message, error)
 }
 
@@ -165,7 +166,7 @@ func (i *Identity) AddHistorical(ctx context.Context, t Target, value idp.Attrib
 
 // EndAttribute says that a value is so no more, and no other took its place: she gave a telephone up.
 func (i *Identity) EndAttribute(ctx context.Context, t Target, attributeID, reason string, by idp.Reading) (idp.Person, error) {
-	return i.alter(ctx, t, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
+	return i.alterAnd(ctx, t, i.tellOf(nil), func(p *idp.Person) ([]idp.AuditEvent, error) {
 		at, err := removable(*p, attributeID)
 		if err != nil {
 			return nil, err
@@ -182,7 +183,7 @@ func (i *Identity) EndAttribute(ctx context.Context, t Target, attributeID, reas
 
 // RemoveAttribute takes a value away that was never right. It stays in the audit log only.
 func (i *Identity) RemoveAttribute(ctx context.Context, t Target, attributeID, reason string, by idp.Reading) (idp.Person, error) {
-	return i.alter(ctx, t, by, func(p *idp.Person) ([]idp.AuditEvent, error) {
+	return i.alterAnd(ctx, t, i.tellOf(nil), func(p *idp.Person) ([]idp.AuditEvent, error) {
 		at, err := removable(*p, attributeID)
 		if err != nil {
 			return nil, err
@@ -292,7 +293,7 @@ type save func(ctx context.Context, before, after idp.Person, events []idp.Audit
 func (i *Identity) tellOf(tell func(before, after idp.Person) ([]idp.Message, error)) save {
 	return func(ctx context.Context, before, after idp.Person, events []idp.AuditEvent) error {
 		if tell == nil {
-			return i.Store.ChangePerson(ctx, after, events...)
+			tell = i.tellChange
 		}
 		after.Demographics = idp.DemographicsOf(after.Attributes)
 		messages, err := tell(before, after)

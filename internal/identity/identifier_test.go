@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/assurance"
 	"udap-idp/internal/idp"
 )
 
@@ -136,6 +138,25 @@ func TestR2_DocumentOfAHolderIsFound(t *testing.T) {
 	if _, err := i.Complete(t.Context(), event, Decision{}, proofer); !errors.Is(err, ErrPossibleDuplicate) {
 		t.Errorf("the same passport, and %v", err)
 	}
+
+	// A whole event at once is refused before anything of it is stored.
+	third := i.add(t, d, idp.Unverified)
+	began := i.now().Add(-time.Hour)
+	_, err := i.RecordProofing(t.Context(), ProofingRecord{
+		ProofingStart: ProofingStart{PersonID: third.ID, Type: idp.OnsiteAttended, Claimed: idp.IDIAL2, PerformedBy: "Ana Clerk"}, StartedAt: began, CompletedAt: began.Add(time.Minute),
+		Evidence: []RecordedEvidence{{EvidenceInput: passport, Checks: []idp.ProofingCheck{
+			{Method: "vpip", Purpose: "validation", Organization: "Clinic", At: began, Result: idp.ResultPassed}}}},
+		Comparison:  &idp.PhotoComparison{Method: idp.MethodInPerson, EvidenceID: "e1", Comparator: "Ana Clerk", Result: idp.ResultPassed, At: began},
+		Address:     &AddressInput{Method: assurance.AddressBySource, Source: "Postal Service"},
+		Contacts:    []RecordedContact{{Attribute: "phone", Channel: idp.ChannelSMS, ConfirmedAt: began, Exclusive: true}},
+		Declaration: &idp.IdentityDeclaration{TextVersion: "2026-11", Signature: "typed", Acknowledged: true, SignedAt: began, Attested: []idp.AttributeKind{"name", "birthdate", "address"}},
+	}, proofer)
+	if !errors.Is(err, ErrPossibleDuplicate) {
+		t.Errorf("the same passport in a whole event, and %v", err)
+	}
+	if stored := must[[]idp.Proofing](t)(i.Store.Proofings(t.Context(), idp.ProofingFilter{PersonID: third.ID})); len(stored) > 0 {
+		t.Errorf("%d events were stored", len(stored))
+	}
 }
 
 func TestR2_OverrideNeedsAReasonAndIsAudited(t *testing.T) {
@@ -211,18 +232,37 @@ func (g *gathering) PeopleByMatchKeys(ctx context.Context, keys []string, limit 
 	return found, err
 }
 
+// Neither is the other, nor a part of it, nor made of what the other is made of: over many people, no two of identifiers, subs, ids and
+// user handles share a run of digits that is longer than chance makes.
 func TestR4_IdentifierIsNotTheSub(t *testing.T) {
 	t.Parallel()
 	i, _ := clocked(t)
-	p := i.reached(t, maria(), idp.IDIAL1_8)
-	value := must[string](t)(i.Identifier(t.Context(), p, clerk))
-	for _, sector := range []string{"one", "two"} {
-		sub, err := i.Store.Subject(t.Context(), p.ID, sector)
-		if err != nil || sub == value || sub == p.ID || value == p.ID {
-			t.Errorf("sub %s, identifier and id are not three values (%v)", sub, err)
+	var identifiers, others []string
+	for range 60 {
+		p := i.add(t, maria(), idp.IDIAL1_8)
+		identifiers = append(identifiers, digitsOf(must[string](t)(i.Identifier(t.Context(), p, clerk))))
+		others = append(others, digitsOf(p.ID), hex.EncodeToString(p.UserHandle))
+		for _, sector := range []string{"one", "two"} {
+			others = append(others, digitsOf(must[string](t)(i.Store.Subject(t.Context(), p.ID, sector))))
+		}
+	}
+	const chance = 12 // 48 bits: among 60 × 240 pairs of a few dozen places each, once in some forty million runs
+	runs := map[string]string{}
+	for _, other := range others {
+		for at := 0; at+chance <= len(other); at++ {
+			runs[other[at:at+chance]] = other
+		}
+	}
+	for _, identifier := range identifiers {
+		for at := 0; at+chance <= len(identifier); at++ {
+			if other := runs[identifier[at:at+chance]]; other != "" {
+				t.Errorf("the identifier %s shares %s with %s", identifier, identifier[at:at+chance], other)
+			}
 		}
 	}
 }
+
+func digitsOf(uuid string) string { return strings.ReplaceAll(uuid, "-", "") }
 
 // From IDIAL1.8 up, from an event of our own that is in force; from nothing else.
 func TestR5_NoIdentifierBelowIDIAL1_8(t *testing.T) {

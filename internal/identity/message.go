@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -57,6 +58,51 @@ func (i *Identity) about(person idp.Person, kind idp.NoticeKind) ([]idp.Message,
 		return nil, nil
 	}
 	return i.Mail.About(person, idp.Notice{Kind: kind})
+}
+
+// reaching are the kinds of which a change is told: whoever takes an account over puts an address of his own in the place of hers.
+var reaching = []struct {
+	kind idp.AttributeKind
+	what string // in the notice
+}{{idp.AttributeEmail, "email"}, {idp.AttributePhone, "phone"}, {idp.AttributeAddress, "address"}}
+
+// tellChange tells every address that a person had and every one that she has now, when one of them is another.
+func (i *Identity) tellChange(before, after idp.Person) ([]idp.Message, error) {
+	what := ""
+	for _, r := range reaching {
+		switch {
+		case slices.EqualFunc(current(before, r.kind), current(after, r.kind), sameValue):
+		case what == "":
+			what = r.what
+		default:
+			what = "other" // more than one of them
+		}
+	}
+	if i.Mail == nil || what == "" {
+		return nil, nil
+	}
+	n := idp.Notice{Kind: idp.NoticeContactChanged, Params: map[string]string{"what": what}}
+	messages, err := i.Mail.About(before, n)
+	if err != nil {
+		return nil, err
+	}
+	more, err := i.Mail.About(after, n)
+	for _, m := range more {
+		if !slices.ContainsFunc(messages, func(had idp.Message) bool { return had.Channel == m.Channel && had.To == m.To }) {
+			messages = append(messages, m)
+		}
+	}
+	return messages, err
+}
+
+func current(p idp.Person, kind idp.AttributeKind) []idp.Attribute {
+	var found []idp.Attribute
+	for _, a := range p.Attributes {
+		if a.Kind == kind && a.IsCurrent() {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // trail is one line of the audit log, with nobody told.

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,5 +171,33 @@ func TestChangeOfAnAccountsStateIsTold(t *testing.T) {
 	}
 	if _, err := i.Resume(t.Context(), p.ID, "again", proofer); err == nil || len(i.messages(t, idp.NoticeAccountResumed)) != 2 {
 		t.Error("a change that was refused is told")
+	}
+}
+
+func TestChangeByAClerkIsToldAtTheOldAddressAndTheNew(t *testing.T) {
+	t.Parallel()
+	i := posted(t, true)
+	p := i.add(t, maria(), idp.Unverified)
+	change := func(values ...idp.Attribute) {
+		t.Helper()
+		must[ChangeResult](t)(i.ChangeAttributes(t.Context(), Change{Target: Target{PersonID: p.ID}, Act: Changed, Reason: "she moved", Values: values}, proofer))
+	}
+	change(idp.Attribute{Kind: idp.AttributeLanguage, Text: "es"})
+	if got := i.messages(t, idp.NoticeContactChanged); len(got) != 0 {
+		t.Errorf("a new language is told: %+v", got)
+	}
+	change(idp.Attribute{Kind: idp.AttributeEmail, Text: "new@example.org"})
+	var to []string
+	for _, m := range i.messages(t, idp.NoticeContactChanged) {
+		to = append(to, m.To)
+	}
+	slices.Sort(to)
+	if want := []string{"+16175550142", "maria@example.org", "new@example.org"}; !slices.Equal(to, want) {
+		t.Errorf("told at %q, want %q", to, want)
+	}
+	email, _ := idp.Current(i.person(t, p.ID).Attributes, idp.AttributeEmail)
+	must[idp.Person](t)(i.EndAttribute(t.Context(), Target{PersonID: p.ID}, email.ID, "given up", proofer))
+	if got := len(i.messages(t, idp.NoticeContactChanged)); got < 5 {
+		t.Errorf("%d messages in all: the address that was taken away was not told", got)
 	}
 }

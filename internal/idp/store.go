@@ -69,7 +69,7 @@ type People interface {
 	CreatePerson(ctx context.Context, p Person, inv Invitation, events ...AuditEvent) error
 	// ChangePerson replaces everything that is stored about a person, if p.Revision is still hers, and adds the events.
 	// A person who is not active any more is signed out everywhere, and the access to her claims ends; one who is closed loses her
-	// passkeys as well. ErrNotFound; ErrStale: somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody
+	// passkeys, recovery codes and consents as well. ErrNotFound; ErrStale: somebody else changed her meanwhile; ErrExists: the identifier belongs to somebody
 	// else; ErrLastOwner: nobody would be left who is an active owner with a passkey.
 	ChangePerson(ctx context.Context, p Person, events ...AuditEvent) error
 	// MergePeople changes both persons as ChangePerson does; the merged one becomes a tombstone, and the survivor takes over

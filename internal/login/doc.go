@@ -26,7 +26,9 @@
 //	sign_in.go     GET and POST /login
 //	fresh.go       a recent sign-in, before a change
 //	assertion.go   checks the passkey's answer
-//	consent.go     GET and POST /consent
+//	consent.go     GET and POST /consent: the question and the answer
+//	agreement.go   what is agreed to, and whether a remembered consent covers what is offered
+//	deadline.go    until when a step can be answered, and more time
 //	sign_out.go    POST /logout
 //	home.go        GET /
 //
@@ -69,8 +71,14 @@
 // one. The declaration must be agreed to in today's wording. Creating a passkey signs nobody in: the person signs in with
 // it, so that auth_time always belongs to an assertion with user verification.
 //
-// Consent. A "yes" counts for the person and the sign-in to whom the question was shown: the session remembers which
-// request it showed under which sid, so that a page left open by one person cannot be answered by the next.
+// Consent. A "yes" counts for the person and the sign-in to whom the question was shown, and for that very question: the session
+// remembers which offer it showed under which sid, so that a page left open by one person cannot be answered by the next, and
+// nothing is agreed to that came into the offer since. What is agreed to is a list of claims, and the release takes it as the
+// only ones that may go. Without being asked a person shares only what she had remembered, claim by claim, and never the Digital
+// Identifier for the first time.
+//
+// Time. A request and a session end, and whoever needs longer says so with a click, up to a limit. A session that ran out
+// comes back for the browser that held it, with nobody signed in and nothing remembered, while a request waits in it.
 //
 // Forms. At most 64 KiB. Ids that are not ids never reach the store. What comes from a browser is never written into the
 // log.

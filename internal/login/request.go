@@ -28,8 +28,10 @@ func (l *Login) unanswerable(w http.ResponseWriter, r *http.Request, req idp.Aut
 	switch {
 	case errors.Is(err, idp.ErrNotFound):
 		return l.elsewhere(w, r)
-	case errors.Is(err, idp.ErrExpired), errors.Is(err, idp.ErrUsed):
-		return l.expired(w, r, req)
+	case errors.Is(err, idp.ErrExpired):
+		return l.over(w, r, req, pages.KindRequestExpired)
+	case errors.Is(err, idp.ErrUsed):
+		return l.over(w, r, req, pages.KindRequestAnswered)
 	case errors.Is(err, idp.ErrSuspended), errors.Is(err, idp.ErrMismatch):
 		return l.barred(w, r, l.named(r, req), err)
 	}
@@ -41,15 +43,15 @@ func (l *Login) elsewhere(w http.ResponseWriter, r *http.Request) error {
 	return l.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestElsewhere})
 }
 
-// expired leads back to the data holder, if there is a way back.
-func (l *Login) expired(w http.ResponseWriter, r *http.Request, req idp.AuthRequest) error {
+// over leads back to the data holder, if there is a way back.
+func (l *Login) over(w http.ResponseWriter, r *http.Request, req idp.AuthRequest, kind string) error {
 	o := l.named(r, req)
 	back, err := l.Authorizer.Expired(r.Context(), req)
 	if err != nil && !errors.Is(err, idp.ErrMismatch) {
 		return l.barred(w, r, o, err)
 	}
 	// Without an address that is still good she goes back by herself, and starts again all the same.
-	return l.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestExpired, Back: back, BackName: o.Name})
+	return l.Pages.Problem(w, r, pages.Problem{Kind: kind, Back: back, BackName: o.Name})
 }
 
 // named is the data holder of a request for a page that can do without: its name is left out when it cannot be had.

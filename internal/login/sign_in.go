@@ -160,7 +160,7 @@ func (l *Login) SignIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return l.signedIn(w, r, session, b.row, e)
+	return l.signedIn(w, r, session, b.row, e, p)
 }
 
 // notSignedIn shows the page again, with the problem and a new challenge.
@@ -211,7 +211,7 @@ func (l *Login) signIn(w http.ResponseWriter, r *http.Request, session *sessions
 }
 
 // signedIn goes on after a sign-in.
-func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessions.Session, s idp.Session, e errand) error {
+func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessions.Session, s idp.Session, e errand, p proof) error {
 	if e.request.ID == "" {
 		back := returnPath(session, s.PersonID)
 		if err := session.Save(r, w); err != nil {
@@ -220,13 +220,27 @@ func (l *Login) signedIn(w http.ResponseWriter, r *http.Request, session *sessio
 		if back != "" {
 			return redirect(w, r, back)
 		}
-		return l.home(w, r, s)
+		return l.ownDevice(w, r, s, p)
 	}
 	n, err := l.decide(r.Context(), e.request, s)
 	if err != nil {
 		return err
 	}
 	return l.follow(w, r, e.request, s, n)
+}
+
+// ownDevice is home, by way of the list of passkeys for a person who came with another device's and was not asked yet whether she
+// wants one of this device. On the way to a data holder nobody is asked.
+func (l *Login) ownDevice(w http.ResponseWriter, r *http.Request, s idp.Session, p proof) error {
+	b, err := l.known(r)
+	if err != nil {
+		return err
+	}
+	b.Passkeys = append(b.Passkeys, idp.BrowserPasskey{PersonID: p.person.ID, Elsewhere: p.elsewhere})
+	if b.LacksOwnPasskey(p.person.ID) && !p.person.Role.Administers() {
+		return redirect(w, r, passkeysURL)
+	}
+	return l.home(w, r, s)
 }
 
 // home leads a signed-in person to her own page.

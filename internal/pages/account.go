@@ -15,7 +15,9 @@ var accountSections = []accountSection{
 	{"organizations", "/account/organisations"},
 	{"sharing", "/account/sharing"},
 	{"sessions", "/account/sessions"},
+	{"activity", "/account/activity"},
 	{"preferences", "/account/preferences"},
+	{"download", "/account/download"},
 	{"close", "/account/close"},
 }
 
@@ -35,15 +37,19 @@ type Account struct {
 	Name     string
 	Level    string    // how her identity was verified: idial1.8 and so on, "" when it was not
 	Until    time.Time // when that ends, zero when it does not by itself
-	Passkeys []Passkey
+	Needs    []AccountNeed
+	Passkeys int
+	Browsers int       // that she is signed in in, this one among them
+	Sharing  int       // organizations that she agreed to share with
+	Last     time.Time // when she signed in before, zero when this is the first time
 }
 
-// Passkey is one of a person's passkeys.
-type Passkey struct {
-	Name       string // "" when the device did not say
-	CreatedAt  time.Time
-	LastUsedAt time.Time // zero before the first sign-in
-	Synced     bool      // it is kept in an account and works on several devices
+// AccountNeed is something in the account that waits for her, the most urgent first.
+type AccountNeed struct {
+	Key  string // closing, sign-in, level, email, phone, passkey
+	At   time.Time
+	Name string // of a device, "" when it is not known
+	URL  string
 }
 
 type accountView struct {

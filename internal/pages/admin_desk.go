@@ -29,7 +29,7 @@ func (d Desk) DoneKey() string {
 func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
-var refusals = []string{"closed", "decided", "gone", "last_owner", "late", "merged", "not_allowed", "not_yours", "own", "reason", "role", "stale", "state"}
+var refusals = []string{"closed", "decided", "gone", "last_owner", "late", "merged", "not_allowed", "no_identifier", "not_yours", "own", "passkey", "reason", "role", "stale", "state"}
 
 // RefusalKey is the text key of why something was not done; one that there are no words for has a general text, and "" none.
 func RefusalKey(code string) string {

@@ -36,9 +36,17 @@ func sampleApprovals() AdminApprovals {
 }
 
 func sampleDashboard() AdminDashboard {
-	d := AdminDashboard{Desk: sampleDesk()}
-	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "registrations", "messages-failing", "messages-lost"} {
-		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals", Tone: "careful"})
+	days := Picture{Key: "signins", Series: []Series{{"allowed", "good"}, {"refused", "bad"}}}
+	for i := range 30 {
+		days.Bars = append(days.Bars, Bar{Day: sampleNow.AddDate(0, 0, i-29), Values: []int{i * 400, i % 5}})
+	}
+	levels := Picture{Key: "accounts", Series: []Series{{"accounts", "good"}}, Bars: []Bar{
+		{IsLevel: true, Values: []int{12000}}, {IsLevel: true, Level: "idial1.8", Values: []int{310000}}, {IsLevel: true, Level: "idial2", Values: []int{7}},
+	}}
+	empty := Picture{Key: "registrations", Series: days.Series, Bars: []Bar{{Day: sampleNow, Values: []int{0, 0}}}}
+	d := AdminDashboard{Desk: sampleDesk(), Pictures: []Picture{days, empty, levels}}
+	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "certificates", "sources", "registrations", "messages-failing", "messages-lost"} {
+		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals"})
 	}
 	return d
 }
@@ -89,6 +97,41 @@ func adminSamples() []sample {
 			return p.AdminLink(w, r, AdminLink{
 				Desk: sampleDesk(), Name: "Olga Auditor", URL: "https://id.sample.example/invite/" + creationOptions[:64], ExpiresAt: sampleNow, Back: "/admin/administrators",
 			})
+		}},
+		{"admin-audit", "admin-audit", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminAudit(w, r, AdminAudit{
+				Desk: sampleDesk(), Filter: AuditFilter{Action: "signin", Since: "2026-11-01", Groups: []AuditGroup{{Name: "sign-in", Actions: []string{"signin", "signin.refused"}}}},
+				Rows: []AuditEvent{
+					{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera", ActorID: "a", Person: "Ana Rivera", PersonID: "a", IP: "192.0.2.7", Request: "7F3K-Q2"},
+					{ID: "2", At: sampleNow, Action: "of.another.room", ActorID: "user add", ClientID: "6fa459ea-ee8a-4ca4-894e-db77e160355e"},
+				}, ExportQuery: "action=signin", NewestURL: "/admin/audit?action=signin", OlderURL: "/admin/audit?before=2",
+			})
+		}},
+		{"admin-audit-empty", "admin-audit", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminAudit(w, r, AdminAudit{Desk: sampleDesk()})
+		}},
+		{"admin-audit-event", "admin-audit-event", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminAuditEvent(w, r, AdminAuditEvent{
+				Desk: sampleDesk(), AuditEvent: AuditEvent{ID: "1", At: sampleNow, Action: "person.change", Actor: "Max Admin", ActorID: "b", Person: "Ana Rivera", PersonID: "a", ClientID: "c", IP: "192.0.2.7", Request: "7F3K-Q2"},
+				Changes: []AuditChange{{Name: "address.city", Before: "Reno", After: "Elko"}, {Name: "address.state", Before: "NV", After: "NV", Same: true}, {Before: "x"}},
+				Facts:   []AuditFact{{Name: "reason", Value: "moved"}, {Value: "words"}},
+			})
+		}},
+		{"admin-check", "admin-check", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminCheck(w, r, AdminCheck{Desk: sampleDesk(), MayCheck: true, At: sampleNow, Checked: 123456, Sound: true, Witness: "123456:abcdef"})
+		}},
+		{"admin-check-running", "admin-check", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminCheck(w, r, AdminCheck{Desk: sampleDesk(), Running: true, Done: 1000, Of: 123456})
+		}},
+		{"admin-check-failed", "admin-check", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminCheck(w, r, AdminCheck{Desk: sampleDesk(), MayCheck: true, Failed: true})
+		}},
+		{"admin-check-unsound", "admin-check", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := AdminCheck{Desk: sampleDesk(), MayCheck: true, At: sampleNow, Checked: 1}
+			for kind := range findings {
+				a.Findings = append(a.Findings, AuditFinding{Kind: kind, Seq: 17, EventID: "x"})
+			}
+			return p.AdminCheck(w, r, a)
 		}},
 		{"admin-approvals", "admin-approvals", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminApprovals(w, r, sampleApprovals())

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -66,6 +67,8 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, c Consent) error
 			v.Optional = append(v.Optional, consentSwitch{choice.Name, choice.On, details})
 		}
 	}
+	// Of the record, and not of her: the last thing that she wants to read.
+	slices.SortStableFunc(v.Needed, func(a, b detail) int { return isOfRecord(a) - isOfRecord(b) })
 	status := http.StatusOK
 	if c.PracticesMissing {
 		v.Errors = FieldErrors{{Field: "practices", TextKey: "consent.problem.practices"}}
@@ -74,6 +77,13 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, c Consent) error
 	return p.render(w, r, page{
 		name: "consent", status: status, lang: l, data: v, formAction: c.FormAction, query: requestQuery(c.Request),
 	})
+}
+
+func isOfRecord(d detail) int {
+	if d.Claim == "updated_at" {
+		return 1
+	}
+	return 0
 }
 
 // ConsentIdentifier asks about the Digital Identifier alone, as long as the organization has not been given it.

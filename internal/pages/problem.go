@@ -10,6 +10,7 @@ import (
 const (
 	KindNotFound           = "not-found"
 	KindRequestExpired     = "request-expired"   // an authorization request that took too long
+	KindRequestAnswered    = "request-answered"  // an authorization request that was answered before
 	KindRequestElsewhere   = "request-elsewhere" // an authorization request started in another browser, or gone
 	KindInvitationUsed     = "invitation-used"
 	KindInvitationExpired  = "invitation-expired"
@@ -36,6 +37,7 @@ const (
 var statuses = map[string]int{
 	KindNotFound:           http.StatusNotFound,
 	KindRequestExpired:     http.StatusGone,
+	KindRequestAnswered:    http.StatusGone,
 	KindRequestElsewhere:   http.StatusNotFound,
 	KindInvitationUsed:     http.StatusGone,
 	KindInvitationExpired:  http.StatusGone,

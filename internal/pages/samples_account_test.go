@@ -2,8 +2,12 @@ package pages
 
 import (
 	"net/http"
+	"regexp"
 	"time"
 )
+
+// accountChosen are the texts of the account that Go chooses among.
+var accountChosen = regexp.MustCompile(`^account\.((activity\.(kind|by)|need|now)\.|[a-z-]+\.(done|error|mark|how|what)\.)`)
 
 // accountSamples are the sections of a person's account.
 func accountSamples() []sample {
@@ -37,15 +41,6 @@ func accountSamples() []sample {
 				{"postal_code", "account.change.error.not_a_zip"}, {"country", "account.change.error.not_a_country"}, {"understood", "account.change.error.understood"},
 			}
 			return p.AccountChange(w, r, wrong)
-		})},
-		{"account-change-email", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Value: "ana@example.org", Text: "ana@example.org"})
-		})},
-		{"account-change-email-wrong", "account-change", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "email", Of: "email", Text: "ana@", Errors: FieldErrors{{"email", "account.change.error.not_an_address"}}})
-		})},
-		{"account-change-phone", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountChange(w, r, AccountChange{Kind: "phone_number", Of: "phone"})
 		})},
 		{"account-change-sex", "account-change", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountChange(w, r, AccountChange{Kind: "gender", Of: "sex", Value: "female", Text: "female"})
@@ -94,6 +89,41 @@ func accountSamples() []sample {
 		{"account-sessions-one", "account-sessions", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountSessions(w, r, AccountSessions{Sessions: []AccountSession{{ID: "1", SignedIn: sampleNow, Seen: sampleNow, Here: true}}})
 		})},
+		{"account-activity", "account-activity", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountActivity(w, r, sampleActivity())
+		})},
+		{"account-activity-empty", "account-activity", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountActivity(w, r, AccountActivity{})
+		})},
+		{"account-not-me", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Action: "/account/activity/1", From: "203.0.113.9", Most: 500})
+		})},
+		{"account-not-me-wrong", "account-not-me", 422, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Action: "/account/activity/1", Most: 500, Errors: FieldErrors{{"text", "account.change.error.too_long"}}})
+		})},
+		{"account-not-me-done", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Passkey: "iCloud Keychain", PasskeyKnown: true, Done: true, Ended: 2, Stopped: 1})
+		})},
+		{"account-not-me-done-alone", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[1], Done: true})
+		})},
+		{"account-download", "account-download", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.AccountDownload(w, r) })},
+		{"account-export", "account-export", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			profile := sampleProfile()
+			return p.AccountExport(w, r, AccountExport{
+				At: sampleNow, CreatedAt: sampleNow, Level: "idial1.8", Until: profile.Until, Identifier: "8f14e45f-ceea-467f-a3b4-1c9d6f2b7e0a",
+				Values: profile.Values, Earlier: profile.Earlier, Requests: profile.Requests, Activity: sampleActivity().Entries, Cut: true,
+				Proofings: []ExportProofing{{Level: "idial1.8", Status: "verified", At: sampleNow, Until: profile.Until}, {Level: "idial1.5", Status: "superseded", At: sampleNow}},
+				Passkeys:  []ExportPasskey{{Name: "iCloud Keychain", CreatedAt: sampleNow, LastUsedAt: sampleNow}, {CreatedAt: sampleNow}},
+				Sessions:  []AccountSession{{Agent: "Safari, iPhone", SignedIn: sampleNow}, {SignedIn: sampleNow}},
+				Consents:  []ExportConsent{{Organization: "General Hospital", Claims: []string{"name", "zoneinfo"}, At: sampleNow, EndedAt: sampleNow}},
+				Releases:  []ExportConsent{{Organization: "General Hospital", Claims: []string{"name", "birthdate"}, At: sampleNow}},
+				Messages:  []ExportMessage{{Kind: "new-sign-in", To: "ana@example.org", At: sampleNow}, {Kind: "of-tomorrow", To: "ana@example.org", At: sampleNow}},
+			})
+		})},
+		{"account-export-empty", "account-export", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountExport(w, r, AccountExport{At: sampleNow, CreatedAt: sampleNow})
+		})},
 		{"account-preferences", "account-preferences", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountPreferences(w, r, AccountPreferences{Done: "saved"})
 		})},
@@ -133,6 +163,17 @@ func sampleProfile() AccountProfile {
 			{Kind: "not-me", At: sampleNow},
 		},
 	}
+}
+
+func sampleActivity() AccountActivity {
+	return AccountActivity{Before: "9", Later: true, Entries: []ActivityEntry{
+		{ID: "1", At: sampleNow, Kind: "signin", By: ByYou, Agent: "Firefox, Windows", New: true, NotMe: true},
+		{ID: "2", At: sampleNow.Add(-time.Hour), Kind: "signin.refused", By: ByStranger, NotMe: true},
+		{ID: "3", At: sampleNow.Add(-2 * time.Hour), Kind: "person.change", By: ByYou, What: "email", NotMe: true},
+		{ID: "4", At: sampleNow.Add(-30 * time.Hour), Kind: "identifier.given", By: ByService, Organization: "General Hospital"},
+		{ID: "5", At: sampleNow.Add(-31 * time.Hour), Kind: "identifier.read", By: ByStaff},
+		{ID: "6", At: sampleNow.Add(-32 * time.Hour), Kind: "of.tomorrow", By: ByStaff},
+	}}
 }
 
 func sampleOrganization() AccountOrganization {

@@ -162,8 +162,10 @@ func samples() []sample {
 			})
 		}},
 		{"account", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: []Passkey{
-				{Name: "iCloud Keychain", CreatedAt: sampleNow, LastUsedAt: sampleNow, Synced: true}, {CreatedAt: sampleNow},
+			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: 1, Browsers: 2, Sharing: 1, Last: sampleNow, Needs: []AccountNeed{
+				{Key: "closing", At: sampleNow, URL: "/account/close"}, {Key: "sign-in", At: sampleNow, Name: "Firefox, Windows", URL: "/account/activity/1"},
+				{Key: "level", At: sampleNow, URL: "/account/profile"}, {Key: "email", URL: "/account/profile"}, {Key: "phone", URL: "/account/profile"},
+				{Key: "passkey", URL: "/account/passkeys"},
 			}})
 		}},
 		{"account-empty", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {

@@ -81,6 +81,11 @@ type Account interface {
 	Sharing(w http.ResponseWriter, r *http.Request) error
 	Sessions(w http.ResponseWriter, r *http.Request) error
 	EndSession(w http.ResponseWriter, r *http.Request) error
+	Activity(w http.ResponseWriter, r *http.Request) error
+	NotMePage(w http.ResponseWriter, r *http.Request) error
+	NotMe(w http.ResponseWriter, r *http.Request) error
+	DownloadPage(w http.ResponseWriter, r *http.Request) error
+	Download(w http.ResponseWriter, r *http.Request) error
 	Preferences(w http.ResponseWriter, r *http.Request) error
 	SavePreferences(w http.ResponseWriter, r *http.Request) error
 	ClosePage(w http.ResponseWriter, r *http.Request) error

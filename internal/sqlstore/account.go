@@ -175,7 +175,16 @@ func endAccount(ctx context.Context, q querier, p idp.Person) error {
 	if p.State != idp.PersonClosed {
 		return nil
 	}
-	_, err := q.exec(ctx, `DELETE FROM passkeys WHERE person_id = $1`, p.ID)
+	for _, query := range []string{
+		`DELETE FROM passkeys WHERE person_id = $1`,
+		`DELETE FROM recovery_codes WHERE person_id = $1`,
+		`DELETE FROM confirmed_contacts WHERE person_id = $1`,
+	} {
+		if _, err := q.exec(ctx, query, p.ID); err != nil {
+			return err
+		}
+	}
+	_, err := q.exec(ctx, `UPDATE consents SET ended_at = $2 WHERE person_id = $1 AND ended_at = 0`, p.ID, micros(p.UpdatedAt))
 	return err
 }
 

@@ -192,10 +192,18 @@ func closingOnce(h *house) {
 	h.want(h.AskToClose(h.ctx, c, idp.Trail{}), idp.ErrNotFound)
 }
 
-func closedHasNoPasskeys(h *house) {
+func closedHasNothingToUse(h *house) {
 	other, _ := h.another()
 	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: h.now.Add(time.Hour)}, idp.Trail{}))
+	h.ok(h.ReplaceRecoveryCodes(h.ctx, h.person.ID, [][]byte{[]byte("hash of a code of hers")}, h.now, idp.Trail{}))
+	h.ok(h.issueUnder(h.agreed()))
 	h.ok(h.ChangePersonTelling(h.ctx, h.changed(func(p *idp.Person) { p.State = idp.PersonClosed }), h.trailOf("person.close")))
+	if codes, err := h.RecoveryCodes(h.ctx, h.person.ID); err != nil || len(codes) != 0 {
+		h.Errorf("%d recovery codes are left (%v)", len(codes), err)
+	}
+	if all, err := h.Consents(h.ctx, h.person.ID); err != nil || len(all) != 1 || all[0].EndedAt.IsZero() {
+		h.Errorf("consents: %+v (%v)", all, err)
+	}
 	for id, want := range map[string]int{h.person.ID: 0, other.ID: 1} {
 		if passkeys, err := h.Passkeys(h.ctx, id); err != nil || len(passkeys) != want {
 			h.Errorf("%d passkeys (%v), want %d", len(passkeys), err, want)

@@ -104,7 +104,7 @@ func messageClaimedOnce(h *house) {
 	var failures []error
 	var wg sync.WaitGroup
 	begin := make(chan struct{})
-	for range 8 {
+	for range racers {
 		wg.Go(func() {
 			<-begin
 			for {

@@ -85,7 +85,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"OpenRequestsAreBounded", requestsAreBounded},
 		{"ClosingWaits", closingWaits},
 		{"ClosingIsAskedForOnce", closingOnce},
-		{"ClosedPersonHasNoPasskeys", closedHasNoPasskeys},
+		{"ClosedPersonHasNothingLeftToUse", closedHasNothingToUse},
 		{"CeremonyIsConsumedOnce", ceremonyOnce},
 		{"CeremonyBelongsToItsBrowserAndKind", ceremonyBelongs},
 		{"AuthRequestRefusesOtherBrowser", requestRefusesOtherBrowser},
