@@ -108,6 +108,19 @@ func TestWhatIsSwitchedOffDoesNotArrive(t *testing.T) {
 		}
 	}
 
+	// Signed out she signs in, and the browser may go on from the form to the hospital's origin.
+	b.open(p.issuer + "/account")
+	b.page("account")
+	b.do("sign out", chromedp.Click(chromedp.CSS(`form[action="/logout"] button`), chromedp.NodeVisible))
+	b.page("signed-out")
+	b.open(rp.authorizeURL("s", "n"))
+	b.page("sign-in")
+	b.click("passkey-sign-in")
+	b.page("received")
+	if answer := <-rp.answers; answer.Get("code") == "" {
+		t.Errorf("after another sign-in: %v", answer)
+	}
+
 	b.open(p.issuer + "/account/sharing")
 	b.page("account-sharing")
 	b.shot("account-sharing")

@@ -361,7 +361,7 @@ func TestMoreTimeHasAnEnd(t *testing.T) {
 	if strings.Contains(page.body, `value="extend"`) {
 		t.Error("there is a button for time that nobody gets")
 	}
-	rm.wait(15 * time.Minute)
+	rm.wait(13 * time.Minute) // less than she would have got
 	gone := b.post("/consent", say(req, "extend"))
 	gone.wants(t, http.StatusGone, "problem")
 	if !strings.Contains(gone.body, testRedirect+"?error=access_denied") {
