@@ -229,6 +229,7 @@ func shownPages() []shown {
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
 		{name: "account-passkeys", page: "account-passkeys", route: "GET /account/passkeys", as: patient, path: "/account/passkeys"},
+		{name: "account-passkeys-offer", page: "account-passkeys", open: fromGallery("passkeys-offer")},
 		{name: "account-passkey-add", page: "account-passkey-add", route: "GET /account/passkeys/add", open: fromGallery("passkey-add")},
 		{name: "account-passkey-add-problem", page: "account-passkey-add", open: fromGallery("passkey-add-problem")},
 		{name: "account-passkey-name", page: "account-passkey-name", route: "GET /account/passkeys/{passkey}/name", open: fromGallery("passkey-name")},
