@@ -4,7 +4,7 @@ GO       ?= go
 # The whole suite, races included, must end inside this time on two cores.
 TIMEOUT  ?= 15m
 
-.PHONY: build test quick vet race bench fuzz tools screenshots clean
+.PHONY: build test quick vet race bench bench-import fuzz tools screenshots clean
 
 build:
 	$(GO) build -o bin/udap-idp ./cmd/udap-idp
@@ -33,6 +33,10 @@ quick:
 # Speed, as ratios within one run.
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 5s ./e2e ./internal/sqlstore
+
+# An import of a million people: rows per second, and peak memory. It takes a quarter of an hour or more, and some 10 GB.
+bench-import:
+	$(GO) test -run '^$$' -bench BenchmarkImport -benchtime 1x -timeout 3h ./e2e -args -import-rows 1000000
 
 # Each parser of outside bytes, half a minute.
 fuzz:

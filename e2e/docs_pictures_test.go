@@ -96,15 +96,15 @@ func strip(t *testing.T, file string, pictures []image.Image) {
 
 // rounded is a mask with round corners.
 type rounded struct {
-	image.Rectangle
+	bounds image.Rectangle
 	radius int
 }
 
 func (r rounded) ColorModel() color.Model { return color.AlphaModel }
-func (r rounded) Bounds() image.Rectangle { return r.Rectangle }
+func (r rounded) Bounds() image.Rectangle { return r.bounds }
 
 func (r rounded) At(x, y int) color.Color {
-	dx, dy := max(r.radius-x, x-(r.Dx()-1-r.radius), 0), max(r.radius-y, y-(r.Dy()-1-r.radius), 0)
+	dx, dy := max(r.radius-x, x-(r.bounds.Dx()-1-r.radius), 0), max(r.radius-y, y-(r.bounds.Dy()-1-r.radius), 0)
 	if dx*dx+dy*dy > r.radius*r.radius {
 		return color.Alpha{}
 	}

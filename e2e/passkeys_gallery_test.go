@@ -28,7 +28,12 @@ func passkeyGallery(p *pages.Pages) map[string]func(http.ResponseWriter, *http.R
 			return p.AccountPasskeyRemove(w, r, pages.AccountPasskeyRemove{Action: "/account/passkeys/a1b2/remove", Passkey: card, Last: last, Refused: last})
 		}
 	}
+	second := card
+	second.URL, second.Name, second.Provider, second.Icon, second.Careless, second.Now = "/account/passkeys/c3d4", "Computer at home", "Bitwarden", pages.IconManager, true, true
 	return map[string]func(http.ResponseWriter, *http.Request) error{
+		"passkeys-offer": func(w http.ResponseWriter, r *http.Request) error {
+			return p.AccountPasskeys(w, r, pages.AccountPasskeys{Passkeys: []pages.PasskeyCard{card, second}, Offer: true, Removed: "Old phone"})
+		},
 		"sign-in-remembered": func(w http.ResponseWriter, r *http.Request) error {
 			return p.SignIn(w, r, pages.SignIn{Ceremony: "x", Options: `{"challenge":"AAAA"}`, Organization: "General Hospital", Request: "x", Name: "A. R.", Remembered: true})
 		},

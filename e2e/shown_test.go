@@ -229,16 +229,17 @@ func shownPages() []shown {
 		{name: "account-preferences", page: "account-preferences", route: "GET /account/preferences", as: patient, path: "/account/preferences"},
 		{name: "account-close", page: "account-close", route: "GET /account/close", as: patient, path: "/account/close"},
 		{name: "account-passkeys", page: "account-passkeys", route: "GET /account/passkeys", as: patient, path: "/account/passkeys"},
+		{name: "account-passkeys-offer", page: "account-passkeys", open: fromGallery("passkeys-offer")},
 		{name: "account-passkey-add", page: "account-passkey-add", route: "GET /account/passkeys/add", open: fromGallery("passkey-add")},
 		{name: "account-passkey-add-problem", page: "account-passkey-add", open: fromGallery("passkey-add-problem")},
 		{name: "account-passkey-name", page: "account-passkey-name", route: "GET /account/passkeys/{passkey}/name", open: fromGallery("passkey-name")},
 		{name: "account-passkey-name-problem", page: "account-passkey-name", open: fromGallery("passkey-name-problem")},
 		{name: "account-passkey-remove", page: "account-passkey-remove", route: "GET /account/passkeys/{passkey}/remove", open: fromGallery("passkey-remove")},
 		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
-		{name: "admin", page: "admin", as: administrator, path: "/admin"},
-		{name: "admin-trust", page: "admin-trust", as: administrator, path: "/admin/trust"},
-		{name: "admin-administrators", page: "admin-administrators", as: administrator, path: "/admin/administrators"},
-		{name: "admin-administrator", page: "admin-administrator", as: administrator, open: func(h *shownHouse) {
+		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
+		{name: "admin-trust", page: "admin-trust", route: "GET /admin/trust", as: administrator, path: "/admin/trust"},
+		{name: "admin-administrators", page: "admin-administrators", route: "GET /admin/administrators", as: administrator, path: "/admin/administrators"},
+		{name: "admin-administrator", page: "admin-administrator", route: "GET /admin/administrators/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/administrators")
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
@@ -251,10 +252,13 @@ func shownPages() []shown {
 		}},
 		{name: "admin-audit", page: "admin-audit", as: administrator, path: "/admin/audit"},
 		{name: "admin-audit-event", page: "admin-audit-event", as: administrator, open: func(h *shownHouse) {
+		{name: "admin-approvals", page: "admin-approvals", route: "GET /admin/approvals", as: administrator, path: "/admin/approvals"},
+		{name: "admin-audit", page: "admin-audit", route: "GET /admin/audit", as: administrator, path: "/admin/audit"},
+		{name: "admin-audit-event", page: "admin-audit-event", route: "GET /admin/audit/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/audit")
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
-		{name: "admin-check", page: "admin-check", as: administrator, path: "/admin/audit/check"},
+		{name: "admin-check", page: "admin-check", route: "GET /admin/audit/check", as: administrator, path: "/admin/audit/check"},
 		{name: "admin-link", page: "admin-link", open: fromGallery("admin-link")},
 		{name: "setup", page: "setup", open: fromGallery("setup")},
 		{name: "policy", page: "policy", route: "GET /policy/{kind} GET /policy/{kind}/{version}", path: "/policy/practices"},
@@ -272,7 +276,7 @@ func shownPages() []shown {
 	}
 	list = append(list, recoveryShown()...)
 	for _, kind := range pages.Kinds() {
-		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery(kind), words: true})
+		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery("problem/" + kind), words: true})
 	}
 	return list
 }
@@ -299,7 +303,7 @@ func newGallery(t *testing.T) string {
 		})
 	}
 	for _, kind := range pages.Kinds() {
-		show(kind, func(w http.ResponseWriter, r *http.Request) error {
+		show("problem/"+kind, func(w http.ResponseWriter, r *http.Request) error {
 			return p.Problem(w, r, pages.Problem{Kind: kind, Number: "7F3K-Q2", Back: "https://hospital.example/", BackName: "General Hospital"})
 		})
 	}

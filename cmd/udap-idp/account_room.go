@@ -26,8 +26,7 @@ func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
 
 // patient is fhir's, with us as who assigns the identifier.
 func (s *site) patient(p idp.Person, identifier string) any {
-	o := s.config.Operator
-	return fhir.PatientOf(p, identifier, fhir.Assigner{Name: o.Name, URI: s.config.Issuer, Email: o.HelpEmail, Phone: o.HelpPhone, URL: o.HelpURL})
+	return fhir.PatientOf(p, identifier, assigner(s.config))
 }
 
 // changeAttributes is identity's, as the account knows it.

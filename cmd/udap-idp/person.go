@@ -25,7 +25,7 @@ type personFlags struct {
 
 	Street     []string `name:"street" sep:"none" placeholder:"LINE" group:"Person" help:"Home address: street and number. Repeat for a second line."`
 	City       string   `name:"city" group:"Person" help:"City."`
-	State      string   `name:"state" group:"Person" help:"State; two letters in the United States."`
+	State      string   `name:"state" group:"Person" help:"State; in the United States its two letters or its name."`
 	PostalCode string   `name:"postal-code" group:"Person" help:"ZIP or postal code."`
 	Country    string   `name:"country" group:"Person" help:"Country, two letters (US)."`
 

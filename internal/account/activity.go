@@ -107,7 +107,7 @@ func (v visitor) entry(r *http.Request, e idp.AuditEvent, names organizations) (
 		out.Agent = s.Device.Name()
 	}
 	switch {
-	case e.Action == "identifier.read" && e.ClientID != "":
+	case e.Action == "identifier.read" && e.ClientID != "" && e.Actor != v.person.ID: // hers is what she was shown before she agreed
 		out.Kind, out.By = "identifier.given", pages.ByService
 	case strings.HasPrefix(e.Action, "proofing.") && !spokenProofing[e.Action]:
 		out.Kind = "proofing"
@@ -121,13 +121,16 @@ var spokenProofing = map[string]bool{
 	"proofing.complete": true, "proofing.in_force": true, "proofing.expired": true, "proofing.revoked": true, "proofing.repudiated": true,
 }
 
+// somebody is how the audit log's names begin for those who have not shown who they are.
+const somebody = "somebody "
+
 // by says who did it: she herself, a stranger who got no further than the sign-in page, the service by itself, or somebody who runs it.
 // Who of them is not said: that is between the service and them.
 func (v visitor) by(e idp.AuditEvent) string {
 	switch {
 	case e.Actor == v.person.ID:
 		return pages.ByYou
-	case e.Action == "signin.refused":
+	case strings.HasPrefix(e.Actor, somebody):
 		return pages.ByStranger
 	case e.Actor == "" || strings.HasPrefix(e.Actor, "client:") || e.Actor == repudiationActor:
 		return pages.ByService

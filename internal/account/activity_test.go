@@ -52,6 +52,9 @@ func TestTheHistoryIsHersAndInWords(t *testing.T) {
 	happened(t, store, ana.ID,
 		idp.AuditEvent{Action: "signin", Actor: ana.ID, Detail: `{"device":"iphone","new_browser":true}`},
 		idp.AuditEvent{Action: "signin.refused", Actor: "somebody at the sign-in page"},
+		idp.AuditEvent{Action: "recovery.start", Actor: "somebody without a passkey"},
+		idp.AuditEvent{Action: "identifier.read", Actor: ana.ID, ClientID: idp.NewUUIDv4(), Detail: "consent"},
+		idp.AuditEvent{Action: "identifier.read", Actor: "client:x", ClientID: idp.NewUUIDv4(), Detail: "release"},
 		idp.AuditEvent{Action: "identifier.read", Actor: "Max the clerk"},
 		idp.AuditEvent{Action: "person.change", Actor: ana.ID, Detail: `{"kind":"email","before":{"text":"old@example.org"}}`},
 		idp.AuditEvent{Action: "proofing.comparison", Actor: "Max the clerk", Detail: "not json {"},
@@ -59,14 +62,18 @@ func TestTheHistoryIsHersAndInWords(t *testing.T) {
 	)
 	w := get(t, rm.Activity, "/account/activity")
 	says(t, w, "You signed in", "iPhone", "had not seen before", "A sign-in was refused", "Somebody who did not show", "Our staff looked at your digital identifier",
+		"You looked at your digital identifier", "Your digital identifier went to",
 		"A detail was changed: Email", "Our staff worked on the check", "Something was done in your account", "This was not me")
+	if n := strings.Count(w.Body.String(), "Somebody who did not show"); n != 2 {
+		t.Errorf("%d entries are a stranger's, want 2", n)
+	}
 	for _, secret := range []string{"locked", "Max the clerk", "old@example.org"} {
 		if strings.Contains(w.Body.String(), secret) {
 			t.Errorf("the history says %q", secret)
 		}
 	}
-	if n := strings.Count(w.Body.String(), "This was not me"); n != 3 {
-		t.Errorf("%d entries can be disowned, want the 3 that were not ours", n)
+	if n := strings.Count(w.Body.String(), "This was not me"); n != 5 {
+		t.Errorf("%d entries can be disowned, want the 5 that were not ours", n)
 	}
 }
 

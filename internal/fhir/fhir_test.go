@@ -186,7 +186,7 @@ func TestPatientProblemsNameTheElement(t *testing.T) {
 		"wrong old telephone":    {strings.Replace(rest, `"telecom":[`, `"telecom":[{"system":"phone","value":"none","use":"old"},`, 1), "telecom[0].value not_a_number?"},
 		"fax only":               {strings.Replace(rest, `"system":"email"`, `"system":"fax"`, 1), "telecom required"},
 		"old e-mail only":        {strings.Replace(rest, `"system":"email"`, `"use":"old","system":"email"`, 1), "telecom required"},
-		"state":                  {rest + `,"address":[{"use":"work","state":"?"},{"line":["1 Main St"],"state":"Texas"}]`, "address[1].state not_a_state"},
+		"state":                  {rest + `,"address":[{"use":"work","state":"?"},{"line":["1 Main St"],"state":"Texass"}]`, "address[1].state not_a_state"},
 		"country in words":       {rest + `,"address":[{"line":["1 Main St"],"country":"Freedonia"}]`, "address[0].country not_a_country"},
 		"country of three":       {rest + `,"address":[{"line":["1 Main St"],"country":"USA"}]`, ""},
 		"period the wrong way":   {rest + `,"address":[{"use":"old","line":["1 Main St"],"period":{"start":"2020-01-01","end":"2019-01-01"}}]`, "address[0].period.end before_start?"},

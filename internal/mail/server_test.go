@@ -125,6 +125,12 @@ func (s *server) taken() []string {
 	return append([]string(nil), s.messages...)
 }
 
+func (s *server) connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions
+}
+
 func (s *server) accept() {
 	for {
 		conn, err := s.listener.Accept()

@@ -46,8 +46,8 @@ func TestMailArrivesAsItWasWritten(t *testing.T) {
 			if err := sender.Send(t.Context(), outgoing("ben@mailbox.example")); err != nil {
 				t.Fatal(err)
 			}
-			if got := s.taken(); len(got) != 2 || s.sessions != 1 {
-				t.Fatalf("%d messages in %d connections, want 2 in 1", len(got), s.sessions)
+			if got, connections := s.taken(), s.connections(); len(got) != 2 || connections != 1 {
+				t.Fatalf("%d messages in %d connections, want 2 in 1", len(got), connections)
 			}
 			checkMail(t, s.taken()[0], m)
 		})
@@ -193,13 +193,15 @@ func TestSlowServerIsLeft(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
-	s.answer = func(command, _ string) string {
-		if command == "RCPT" {
-			cancel()
-			return "hang"
+	s = serveMail(t, func(s *server) {
+		s.answer = func(command, _ string) string {
+			if command == "RCPT" {
+				cancel()
+				return "hang"
+			}
+			return ""
 		}
-		return ""
-	}
+	})
 	if err := s.sender(t, nil).Send(ctx, outgoing("ada@mailbox.example")); err == nil {
 		t.Error("a sending that was cancelled")
 	}

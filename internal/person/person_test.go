@@ -103,16 +103,17 @@ func TestAddressesHereAndAbroad(t *testing.T) {
 		want  idp.Address
 		found string
 	}{
-		"none":          {},
-		"here":          {in: AddressInput{Street: []string{"12  Chestnut St", "Apt 4\n\n"}, City: "Boston", State: "ma", PostalCode: "02108-1234"}, want: idp.Address{Street: "12 Chestnut St\nApt 4", City: "Boston", State: "MA", PostalCode: "02108-1234", Country: "US"}},
-		"abroad":        {in: AddressInput{City: "London", PostalCode: "sw1a 1aa", Country: "gb"}, want: idp.Address{City: "London", PostalCode: "SW1A 1AA", Country: "GB"}},
-		"state":         {in: AddressInput{State: "Massachusetts"}, found: "state.not_a_state"},
-		"two states":    {in: AddressInput{State: "A"}, found: "state.not_a_state"},
-		"zip":           {in: AddressInput{PostalCode: "2108"}, found: "postal_code.not_a_zip"},
-		"country":       {in: AddressInput{City: "X", Country: "UK"}, found: "country.not_a_country"},
-		"three letters": {in: AddressInput{City: "Reno", State: "NV", Country: "usa"}, want: idp.Address{City: "Reno", State: "NV", Country: "US"}},
-		"signs":         {in: AddressInput{Street: []string{"a\u200fb"}, City: "X"}, found: "street.characters"},
-		"long":          {in: AddressInput{City: strings.Repeat("x", 201)}, found: "city.too_long"},
+		"none":           {},
+		"here":           {in: AddressInput{Street: []string{"12  Chestnut St", "Apt 4\n\n"}, City: "Boston", State: "ma", PostalCode: "02108-1234"}, want: idp.Address{Street: "12 Chestnut St\nApt 4", City: "Boston", State: "MA", PostalCode: "02108-1234", Country: "US"}},
+		"abroad":         {in: AddressInput{City: "London", PostalCode: "sw1a 1aa", Country: "gb"}, want: idp.Address{City: "London", PostalCode: "SW1A 1AA", Country: "GB"}},
+		"state":          {in: AddressInput{State: "Masachusets"}, found: "state.not_a_state"},
+		"two states":     {in: AddressInput{State: "A"}, found: "state.not_a_state"},
+		"zip":            {in: AddressInput{PostalCode: "2108"}, found: "postal_code.not_a_zip"},
+		"country":        {in: AddressInput{City: "X", Country: "UK"}, found: "country.not_a_country"},
+		"state in words": {in: AddressInput{City: "Reno", State: "Nevada"}, want: idp.Address{City: "Reno", State: "NV", Country: "US"}},
+		"three letters":  {in: AddressInput{City: "Reno", State: "NV", Country: "usa"}, want: idp.Address{City: "Reno", State: "NV", Country: "US"}},
+		"signs":          {in: AddressInput{Street: []string{"a\u200fb"}, City: "X"}, found: "street.characters"},
+		"long":           {in: AddressInput{City: strings.Repeat("x", 201)}, found: "city.too_long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

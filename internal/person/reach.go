@@ -66,6 +66,9 @@ func CheckAddress(in AddressInput) (idp.Address, Problems) {
 	a.Country = twoLetters(a.Country)
 	if a.Country == DefaultRegion {
 		a.State = strings.ToUpper(a.State)
+		if letters := stateNames[a.State]; letters != "" {
+			a.State = letters
+		}
 	}
 	var all Problems
 	checkAddressTexts(&all, a, lines)

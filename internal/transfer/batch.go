@@ -17,15 +17,16 @@ const (
 
 // batch is what will be stored together.
 type batch struct {
+	size      int // of people
 	lines     []Line
 	newcomers []identity.Newcomer
 	rows      []int64          // of the newcomers
 	byKey     map[string][]int // which of them have a key
 }
 
-func newBatch() *batch { return &batch{byKey: map[string][]int{}} }
+func newBatch(size int) *batch { return &batch{size: size, byKey: map[string][]int{}} }
 
-func (b *batch) full() bool { return len(b.newcomers) >= batchPeople || len(b.lines) >= batchRows }
+func (b *batch) full() bool { return len(b.newcomers) >= b.size || len(b.lines) >= batchRows }
 
 func (b *batch) add(n identity.Newcomer, row int64) {
 	for _, key := range n.Person.MatchKeys {

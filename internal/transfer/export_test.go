@@ -82,11 +82,11 @@ func TestExportedIdentifiersAreAudited(t *testing.T) {
 func TestExportIsImportedElsewhere(t *testing.T) {
 	t.Parallel()
 	here, there := newHouse(t), newHouse(t)
-	here.run(here.order(people(450))) // more than two pages
+	here.run(here.order(people(230))) // more than two pages
 	var out bytes.Buffer
 	n, err := here.export(FHIR, "").All(t.Context(), &out)
 	here.ok(err)
-	if result, lines := there.run(there.order(out.String())); n != 450 || result.Added != 450 {
+	if result, lines := there.run(there.order(out.String())); n != 230 || result.Added != 230 {
 		t.Fatalf("%d exported; %+v %q", n, result, lines[0])
 	}
 	a, b := here.everybody(), there.everybody()

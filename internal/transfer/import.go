@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type Import struct {
 	// Told is told what became of each row, and Progress how far it is, after each batch; nil is nobody.
 	Told     func(Line)
 	Progress func(Progress)
+
+	size int // of a batch, in people; batchPeople when 0
 }
 
 // Progress is how far an import has come.
@@ -75,7 +78,7 @@ type prepared struct {
 // Run imports. It may be interrupted, and run again: it goes on where the last batch ended. The Result is right also with an error.
 // Errors: *FileError; idp.ErrStale when somebody else imports the same file.
 func (im *Import) Run(ctx context.Context) (Result, error) {
-	r := &run{Import: im, into: im.People, batch: newBatch(), mark: idp.ImportMark{ID: im.id()}}
+	r := &run{Import: im, into: im.People, batch: newBatch(cmp.Or(im.size, batchPeople)), mark: idp.ImportMark{ID: im.id()}}
 	if im.Into != nil {
 		r.into = im.Into
 	} else {
@@ -217,7 +220,7 @@ func (r *run) store(ctx context.Context) error {
 	}
 	r.mark.Rows = last
 	r.count(b)
-	r.batch = newBatch()
+	r.batch = newBatch(b.size)
 	if r.Progress != nil {
 		r.Progress(Progress{Result: r.result, Read: r.read.read.Load(), Size: r.File.Size})
 	}

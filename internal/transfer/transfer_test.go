@@ -364,26 +364,30 @@ func (i *interrupt) Admit(ctx context.Context, a identity.Arrival, by idp.Readin
 	return i.Identity.Admit(ctx, a, by, func(links []idp.Token) error { return errors.Join(keep(links), errPower) })
 }
 
+// size is that of a batch, where a test needs several.
+const size = 40
+
 func TestImportGoesOnWhereItWasInterrupted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	const n = 2*batchPeople + 100
+	const n = 2*size + 20
 	im := h.order(people(n))
+	im.size = size
 	im.InviteFor = time.Hour
 	links := filepath.Join(h.dir, "links.csv")
 	im.Links = NewLinks(links, func(t idp.Token) string { return "https://id.example.org/invite/" + t.String() })
 	im.People = &interrupt{Identity: h.people, failAt: 2}
 	first, err := im.Run(t.Context())
-	if !errors.Is(err, errPower) || first.Added != batchPeople {
+	if !errors.Is(err, errPower) || first.Added != size {
 		t.Fatalf("%+v (%v)", first, err)
 	}
-	if all := len(h.report(im.Report)); all != 2*batchPeople {
+	if all := len(h.report(im.Report)); all != 2*size {
 		t.Fatalf("the report had %d lines: the test does not interrupt where it should", all)
 	}
 	im.People = h.people
 	second, lines := h.run(im)
 	h.ok(im.Links.Close())
-	if second.After != batchPeople+1 || second.Added != n-batchPeople || second.Last != n+1 {
+	if second.After != size+1 || second.Added != n-size || second.Last != n+1 {
 		t.Errorf("%+v", second)
 	}
 	seen := map[string]bool{}
@@ -433,14 +437,15 @@ func TestStopIsHeeded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ctx, stop := context.WithCancel(t.Context())
-	im := h.order(people(4 * batchPeople))
+	im := h.order(people(4 * size))
+	im.size = size
 	im.Progress = func(Progress) { stop() }
 	result, err := im.Run(ctx)
-	if !errors.Is(err, context.Canceled) || result.Added != batchPeople {
+	if !errors.Is(err, context.Canceled) || result.Added != size {
 		t.Fatalf("%+v (%v), want to stop behind the first batch", result, err)
 	}
 	im.Progress = nil
-	if again, _ := h.run(im); again.After != batchPeople+1 || len(h.everybody()) != 4*batchPeople {
+	if again, _ := h.run(im); again.After != size+1 || len(h.everybody()) != 4*size {
 		t.Errorf("%+v, %d people", again, len(h.everybody()))
 	}
 }
