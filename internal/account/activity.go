@@ -154,20 +154,20 @@ func (a *Account) eventOf(r *http.Request, v visitor, id string) (idp.AuditEvent
 	return events[0], nil
 }
 
-// passkeyOf is the visitor's passkey that an event tells of by its fingerprint, which is how the audit log names one; ok is false when
-// it tells of none, or of one that is not there any more.
-func (a *Account) passkeyOf(r *http.Request, v visitor, e idp.AuditEvent) (idp.Passkey, bool, error) {
+// passkeyOf is the visitor's passkey that an event tells of by its fingerprint, which is how the audit log names one; zero when it tells
+// of none, or of one that is not there any more.
+func (a *Account) passkeyOf(r *http.Request, v visitor, e idp.AuditEvent) (idp.Passkey, error) {
 	mark := saidBy(e).Passkey
 	if mark == "" {
-		return idp.Passkey{}, false, nil
+		return idp.Passkey{}, nil
 	}
 	passkeys, err := a.Store.Passkeys(r.Context(), v.person.ID)
 	for _, p := range passkeys {
 		if sum := sha256.Sum256(p.ID); hex.EncodeToString(sum[:6]) == mark {
-			return p, true, nil
+			return p, nil
 		}
 	}
-	return idp.Passkey{}, false, err
+	return idp.Passkey{}, err
 }
 
 // isID reports whether text is in the form of idp.NewID. Anything else is not looked up: PostgreSQL refuses text that is not UTF-8.

@@ -36,12 +36,12 @@ func (a *Account) notMePage(r *http.Request, v visitor) (pages.AccountNotMe, idp
 	if err != nil {
 		return pages.AccountNotMe{}, event, err
 	}
-	passkey, known, err := a.passkeyOf(r, v, event)
+	passkey, err := a.passkeyOf(r, v, event)
 	if err != nil {
 		return pages.AccountNotMe{}, event, err
 	}
 	return pages.AccountNotMe{
-		Entry: entry, Action: "/account/activity/" + event.ID, From: event.IP, Passkey: passkey.Name, PasskeyKnown: known, Most: idp.MaxRequestText / 4,
+		Entry: entry, Action: "/account/activity/" + event.ID, From: event.IP, Passkey: passkey.Name, Most: idp.MaxRequestText / 4,
 	}, event, nil
 }
 

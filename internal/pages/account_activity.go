@@ -82,13 +82,12 @@ func lineOf(e ActivityEntry) activityLine {
 
 // AccountNotMe is what can be done about something that she did not do.
 type AccountNotMe struct {
-	Entry        ActivityEntry
-	Action       string // the path that the form posts to
-	From         string // the network address that it came from, "" when that is not known
-	Passkey      string // the name of the one that was used
-	PasskeyKnown bool
-	Most         int // how many characters her words may have
-	Errors       FieldErrors
+	Entry   ActivityEntry
+	Action  string // the path that the form posts to
+	From    string // the network address that it came from, "" when that is not known
+	Passkey string // the name of the one that was used, "" when it is not known
+	Most    int    // how many characters her words may have
+	Errors  FieldErrors
 
 	Done    bool // it is done
 	Ended   int64

@@ -102,7 +102,7 @@ func accountSamples() []sample {
 			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Action: "/account/activity/1", Most: 500, Errors: FieldErrors{{"text", "account.change.error.too_long"}}})
 		})},
 		{"account-not-me-done", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Passkey: "iCloud Keychain", PasskeyKnown: true, Done: true, Ended: 2, Stopped: 1})
+			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[0], Passkey: "iCloud Keychain", Done: true, Ended: 2, Stopped: 1})
 		})},
 		{"account-not-me-done-alone", "account-not-me", 200, on(func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AccountNotMe(w, r, AccountNotMe{Entry: sampleActivity().Entries[1], Done: true})
