@@ -158,10 +158,13 @@ func TestWhatMattersTodayStandsInTheOverview(t *testing.T) {
 	t.Parallel()
 	store := openStore(t)
 	ana := addPerson(t, store, "Ana")
-	rm := newRoom(t, store, browse(t, store, ana, onIPhone))
+	here := browse(t, store, ana, onIPhone)
+	rm := newRoom(t, store, here)
 	says(t, get(t, rm.Overview, "/account"), "You have one passkey.", "Add a second one")
-	own := `{"device":"iphone","new_browser":true}`
-	happened(t, store, ana.ID, idp.AuditEvent{Action: "signin", Actor: ana.ID, Detail: own})
+	own := idp.AuditEvent{ID: idp.NewID(), At: here.Authentication.Time.Add(time.Millisecond), Action: "signin", Actor: ana.ID, PersonID: ana.ID, Detail: `{"device":"iphone","new_browser":true}`}
+	if err := store.Audit(t.Context(), own); err != nil {
+		t.Fatal(err)
+	}
 	if w := get(t, rm.Overview, "/account"); strings.Contains(w.Body.String(), "A new device signed in") {
 		t.Error("she is warned of herself")
 	}
