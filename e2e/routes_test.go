@@ -9,6 +9,7 @@ import (
 // notShown are routes by s.page that show no page of their own, with the reason.
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints": "JSON for password managers",
+	"GET /admin/audit/export":            "a file of JSON lines",
 	"GET /recover/next":                  "leads on to the step that comes next",
 }
 

@@ -63,6 +63,9 @@ func (l *traffic) note(event any) {
 	defer l.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
+		if strings.HasPrefix(e.Request.URL, "data:") { // the browser's own pictures, such as that of a calendar
+			return
+		}
 		l.requests = append(l.requests, &exchange{id: e.RequestID, loader: e.LoaderID, document: e.Type == "Document", url: e.Request.URL})
 	case *network.EventResponseReceived:
 		if x := l.find(e.RequestID); x != nil {
