@@ -21,7 +21,7 @@ func insertRelease(ctx context.Context, q querier, place string, code idp.Code, 
 	recorded, err := q.exec(ctx, `INSERT INTO releases (id, person_id, consent_id, client_id, sector, organization, request_id, sid,
 			code_id, place, claims, level, times, at, last_at)
 		SELECT $1, person_id, id, $2, sector, organization, $3, $4, $5, $6, $7, $8, 1, $9, $9 FROM consents WHERE id = $10
-		ON CONFLICT (code_id, place, claims) DO UPDATE SET times = releases.times + 1, last_at = excluded.last_at`,
+		ON CONFLICT (code_id, claims) WHERE place = 'userinfo' DO UPDATE SET times = releases.times + 1, last_at = excluded.last_at`,
 		r.ID, code.ClientID, code.RequestID, code.Authentication.SID, code.ID, place, list(r.Claims), string(r.Level),
 		micros(r.At), code.ConsentID)
 	if err != nil {
@@ -73,17 +73,25 @@ func (s *Store) Releases(ctx context.Context, f idp.ReleaseFilter) ([]idp.Releas
 	if f.Before == "" {
 		f.Before = afterAllIDs
 	}
-	rows, err := s.reads.query(ctx, `SELECT id, person_id, consent_id, client_id, sector, organization, request_id, sid, code_id, place,
-			claims, level, times, at, last_at
-		FROM releases WHERE code_id IN (SELECT code_id FROM releases
-			WHERE person_id = $1 AND place = 'id_token' AND id < $2 AND ($3 = '' OR sector = $3) ORDER BY id DESC LIMIT $4)
-		ORDER BY place, id DESC`, f.PersonID, f.Before, f.Sector, f.Limit)
+	args := []any{f.PersonID, f.Before, f.Sector, f.Limit}
+	rows, err := s.reads.query(ctx, `SELECT `+releaseColumns+` FROM releases WHERE `+chosenReleases, args...)
 	places, err := collect(rows, err, scanRelease)
 	if err != nil {
 		return nil, fmt.Errorf("releases: %w", err)
 	}
-	return joined(places), nil
+	rows, err = s.reads.query(ctx, `SELECT `+releaseColumns+` FROM releases
+		WHERE place = 'userinfo' AND code_id IN (SELECT code_id FROM releases WHERE `+chosenReleases+`) ORDER BY id`, args...)
+	afterwards, err := collect(rows, err, scanRelease)
+	if err != nil {
+		return nil, fmt.Errorf("releases: %w", err)
+	}
+	return joined(append(places, afterwards...)), nil
 }
+
+const releaseColumns = `id, person_id, consent_id, client_id, sector, organization, request_id, sid, code_id, place, claims, level, times,
+	at, last_at`
+
+const chosenReleases = `person_id = $1 AND place = 'id_token' AND id < $2 AND ($3 = '' OR sector = $3) ORDER BY id DESC LIMIT $4`
 
 // joined expects the ID Tokens before what was read with their access tokens.
 func joined(places []releaseRow) []idp.Release {

@@ -41,7 +41,7 @@ CREATE TABLE releases (
 	last_at      BIGINT NOT NULL
 );
 
-CREATE UNIQUE INDEX releases_code ON releases (code_id, place, claims);
+CREATE UNIQUE INDEX releases_userinfo ON releases (code_id, claims) WHERE place = 'userinfo';
 CREATE INDEX releases_person ON releases (person_id, id) WHERE place = 'id_token';
 
 CREATE TABLE acceptances (
