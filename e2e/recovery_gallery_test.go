@@ -25,7 +25,7 @@ func recoveryShown() []shown {
 	for name, route := range map[string]string{
 		"sign-up": "GET /sign-up", "sign-up-problem": "", "invite-check": "GET /invite/{token}/check", "recover-saved": "GET /recover/saved",
 		"recover-second": "GET /recover/second", "recover-wait": "GET /recover/wait", "recover-done": "GET /recover/done", "recover-code": "",
-		"recover-cancel": "GET /recover/cancel/{token}", "recover-cancelled": "", "tried-too-often": "",
+		"recover-cancel": "GET /recover/cancel/{token} GET /account/recovery", "recover-cancelled": "", "tried-too-often": "",
 	} {
 		page := name
 		switch name {

@@ -20,6 +20,7 @@ type Store interface {
 	Releases(ctx context.Context, filter idp.ReleaseFilter) ([]idp.Release, error)
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
+	WaitingRecovery(ctx context.Context, personID string, now time.Time) (idp.Recovery, error)
 	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
 	AuditEvents(ctx context.Context, filter idp.AuditFilter) ([]idp.AuditEvent, error)
 	Client(ctx context.Context, id string) (idp.Client, error)

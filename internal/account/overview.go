@@ -79,6 +79,14 @@ func (a *Account) signIns(r *http.Request, v visitor) ([]idp.AuditEvent, error) 
 // needs is what waits for her, the most urgent first.
 func (a *Account) needs(r *http.Request, v visitor, passkeys int, signIns []idp.AuditEvent) ([]pages.AccountNeed, error) {
 	var needs []pages.AccountNeed
+	// Before all else: somebody may be about to take the account over.
+	waiting, err := a.Store.WaitingRecovery(r.Context(), v.person.ID, v.now)
+	switch {
+	case err == nil:
+		needs = append(needs, pages.AccountNeed{Key: "recovery", At: waiting.ReadyAt, URL: "/account/recovery"})
+	case !errors.Is(err, idp.ErrNotFound):
+		return nil, err
+	}
 	closing, err := a.Store.Closing(r.Context(), v.person.ID)
 	switch {
 	case err == nil:

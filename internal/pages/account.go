@@ -46,7 +46,7 @@ type Account struct {
 
 // AccountNeed is something in the account that waits for her, the most urgent first.
 type AccountNeed struct {
-	Key  string // closing, sign-in, level, email, phone, passkey
+	Key  string // recovery, closing, sign-in, level, email, phone, passkey
 	At   time.Time
 	Name string // of a device, "" when it is not known
 	URL  string

@@ -61,7 +61,7 @@ func (p *Pages) Recover(w http.ResponseWriter, r *http.Request, v Recover) error
 
 // Code is the page on which a code is typed that was sent to an address.
 type Code struct {
-	Kind         string // recovery, sign-up or contact
+	Kind         string // recovery, second, sign-up or contact
 	Action       string // the path that the form posts to
 	ResendAction string
 	Channel      string // email or sms

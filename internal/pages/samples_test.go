@@ -162,7 +162,7 @@ func samples() []sample {
 			})
 		}},
 		{"account", "account", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: 1, Browsers: 2, Sharing: 1, Last: sampleNow, Needs: []AccountNeed{
+			return p.Account(w, r, Account{Name: "Ana Rivera", Level: "idial1.8", Until: sampleNow.AddDate(3, 0, 0), Passkeys: 1, Browsers: 2, Sharing: 1, Last: sampleNow, Needs: []AccountNeed{{Key: "recovery", At: sampleNow, URL: "/account/recovery"},
 				{Key: "closing", At: sampleNow, URL: "/account/close"}, {Key: "sign-in", At: sampleNow, Name: "Firefox, Windows", URL: "/account/activity/1"},
 				{Key: "level", At: sampleNow, URL: "/account/profile"}, {Key: "email", URL: "/account/profile"}, {Key: "phone", URL: "/account/profile"},
 				{Key: "passkey", URL: "/account/passkeys"},

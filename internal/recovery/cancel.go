@@ -25,6 +25,22 @@ func (c *Recovery) Cancel(w http.ResponseWriter, r *http.Request) error {
 	return c.cancel(w, r, token.ID, token.Hash(), "the link of a notice")
 }
 
+// OwnPage answers GET /account/recovery: a recovery of her account waits, and she can stop it.
+func (c *Recovery) OwnPage(w http.ResponseWriter, r *http.Request) error {
+	p, _, ok, err := c.visitor(w, r, "/account/recovery")
+	if !ok {
+		return err
+	}
+	_, err = c.Store.WaitingRecovery(r.Context(), p.ID, c.now())
+	if errors.Is(err, idp.ErrNotFound) {
+		return redirect(w, r, "/account")
+	}
+	if err != nil {
+		return err
+	}
+	return c.Pages.RecoverCancel(w, r, pages.RecoverCancel{Action: "/account/recovery/cancel"})
+}
+
 // CancelOwn answers POST /account/recovery/cancel, by the person herself. It needs no recent sign-in: stopping is never the harm.
 func (c *Recovery) CancelOwn(w http.ResponseWriter, r *http.Request) error {
 	s, err := c.Browser(w, r)

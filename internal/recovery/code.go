@@ -52,7 +52,7 @@ func (c *Recovery) codePage(w http.ResponseWriter, r *http.Request, b idp.Sessio
 		ExpiresAt: code.ExpiresAt, SavedURL: savedPath, BackURL: startPath, Sent: r.URL.Query().Has("sent"),
 	}
 	if len(s.recovery.Proofs) > 0 { // she did not type this one
-		page.To, page.BackURL, page.SavedURL = mask(code.Channel, code.To), secondPath, ""
+		page.Kind, page.To, page.BackURL, page.SavedURL = "second", mask(code.Channel, code.To), secondPath, ""
 	}
 	if problem != "" {
 		page.Errors = pages.FieldErrors{{Field: "code", TextKey: problem}}

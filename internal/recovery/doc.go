@@ -16,7 +16,7 @@
 //	saved.go       GET and POST /recover/saved
 //	second.go      GET /recover/second, GET /recover/wait
 //	grant.go       GET and POST /recover/done
-//	cancel.go      GET and POST /recover/cancel/{token}, POST /account/recovery/cancel
+//	cancel.go      GET and POST /recover/cancel/{token}, GET /account/recovery, POST /account/recovery/cancel
 //	invite.go      GET and POST /invite, GET and POST /invite/{token}/check
 //	sign_up.go     GET and POST /sign-up
 //	sign_up_code.go  GET and POST /sign-up/code

@@ -198,6 +198,7 @@ func TestWaitingRecoveryIsStoppedByEveryAddress(t *testing.T) {
 			b.shows(p.Email)
 			b.follow("/recover/send", "channel", "sms")
 			h.wantPage(b.shows(p.Phone), "recover-wait")
+			h.wantPage(h.signedIn(p).get("/account/recovery"), "recover-cancel")
 			stop := func() answer { return h.signedIn(p).post("/account/recovery/cancel") }
 			if to != "" {
 				link := linkInIt.FindStringSubmatch(h.read(to, idp.NoticeRecoveryWaiting))[1]

@@ -100,7 +100,7 @@ func (h *house) routes() {
 		"GET /recover/code": r.CodePage, "POST /recover/code": r.Code, "POST /recover/send": r.Send, "GET /recover/saved": r.SavedPage,
 		"POST /recover/saved": r.Saved, "GET /recover/second": r.SecondPage, "GET /recover/wait": r.WaitPage, "GET /recover/done": r.DonePage,
 		"POST /recover/done": r.Done, "GET /recover/cancel/{token}": r.CancelPage, "POST /recover/cancel/{token}": r.Cancel,
-		"POST /account/recovery/cancel": r.CancelOwn, "GET /account/recovery-codes": r.CodesPage, "GET /account/recovery-codes/new": r.NewCodesPage,
+		"GET /account/recovery": r.OwnPage, "POST /account/recovery/cancel": r.CancelOwn, "GET /account/recovery-codes": r.CodesPage, "GET /account/recovery-codes/new": r.NewCodesPage,
 		"POST /account/recovery-codes/new": r.MakeCodes, "POST /account/recovery-codes/download": r.DownloadCodes,
 		"GET /account/contact/{channel}": r.ContactPage, "POST /account/contact/{channel}": r.Contact,
 		"GET /account/contact/{channel}/code": r.ContactCodePage, "POST /account/contact/{channel}/code": r.ContactCode,

@@ -29,6 +29,7 @@ type Recovery interface {
 	Done(w http.ResponseWriter, r *http.Request) error
 	CancelPage(w http.ResponseWriter, r *http.Request) error
 	Cancel(w http.ResponseWriter, r *http.Request) error
+	OwnPage(w http.ResponseWriter, r *http.Request) error
 	CancelOwn(w http.ResponseWriter, r *http.Request) error
 
 	CodesPage(w http.ResponseWriter, r *http.Request) error

@@ -99,6 +99,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /recover/cancel/{token}", s.form(c.Recovery.Cancel))
 
 	// What she prepares for that day.
+	mux.Handle("GET /account/recovery", s.page(c.Recovery.OwnPage))
 	mux.Handle("POST /account/recovery/cancel", s.form(c.Recovery.CancelOwn))
 	mux.Handle("GET /account/recovery-codes", s.page(c.Recovery.CodesPage))
 	mux.Handle("GET /account/recovery-codes/new", s.page(c.Recovery.NewCodesPage))
