@@ -35,13 +35,17 @@ func Known(name string) bool {
 var actions = []Action{
 	{"signin", SignIns}, {"signin.refused", SignIns}, {"signout", SignIns}, {"session.end", SignIns},
 	{"passkey.add", SignIns}, {"passkey.rename", SignIns}, {"passkey.remove", SignIns},
-	{"recovery.start", SignIns}, {"recovery.finish", SignIns}, {"recovery.codes", SignIns},
+	{"passkey.counter", SignIns}, {"recovery.start", SignIns}, {"recovery.code.send", SignIns}, {"recovery.proof", SignIns}, {"recovery.wait", SignIns},
+	{"recovery.cancel", SignIns}, {"recovery.grant", SignIns}, {"recovery.done", SignIns}, {"recovery.codes.make", SignIns},
+	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
 	{"identifier.read", Reading}, {"identifier.find", Reading}, {"evidence.read", Reading}, {"claims.reveal", Reading},
-	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading},
+	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading},
 
-	{"person.add", People}, {"person.invite", People}, {"person.change", People}, {"person.correct", People}, {"person.history", People},
+	{"person.add", People}, {"person.change", People}, {"person.correct", People}, {"person.history", People},
 	{"person.end", People}, {"person.remove", People}, {"person.suspend", People}, {"person.resume", People}, {"person.close", People},
+	{"invitation.make", People}, {"invitation.revoke", People}, {"invitation.guessed", People}, {"account.close", People}, {"account.keep", People},
+	{"request.add", People}, {"request.answer", People},
 	{"person.merge", People}, {"person.merged", People}, {"duplicate.override", People}, {"identifier.mint", People},
 	{"representation.add", People}, {"representation.end", People}, {"representation.move", People},
 
