@@ -6,12 +6,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
+// onePages are made once for all tests: they are safe for use by many, and parsing every template takes time.
+var onePages = sync.OnceValues(func() (*Pages, error) { return New(sampleBrand) })
+
 func newPages(t *testing.T) *Pages {
 	t.Helper()
-	p, err := New(sampleBrand)
+	p, err := onePages()
 	if err != nil {
 		t.Fatal(err)
 	}
