@@ -49,6 +49,17 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 	invitation := owner.text("#link")
 	owner.shot("admin-link")
 
+	owner.open(p.issuer + "/admin/audit")
+	owner.page("admin-audit")
+	owner.shot("admin-audit")
+	_, _ = p.invite("")
+	owner.open(p.issuer + "/admin/people?name=garcia+maria")
+	owner.page("admin-people")
+	owner.shot("admin-people")
+	owner.do("open the person", chromedp.Click(chromedp.CSS("tbody a")))
+	owner.page("admin-person")
+	owner.shot("admin-person")
+
 	clerk := newBrowser(t)
 	clerk.open(invitation)
 	clerk.createPasskey()

@@ -29,6 +29,12 @@ func (i *Identity) Find(ctx context.Context, d idp.Demographics, limit int) ([]i
 	found = slices.DeleteFunc(found, func(p idp.Person) bool {
 		return !agrees(wanted, matching.Keys(matching.Of(p))) || d.Birthdate != "" && !bornOn(p, d.Birthdate)
 	})
+	// Names that sound alike are many: whose is spelt as it was typed comes first.
+	likeness := map[string]int{}
+	for _, p := range found {
+		likeness[p.ID] = matching.Compare(asked, matching.Of(p)).Value
+	}
+	slices.SortStableFunc(found, func(a, b idp.Person) int { return likeness[b.ID] - likeness[a.ID] })
 	return found[:min(len(found), limit)], nil
 }
 
