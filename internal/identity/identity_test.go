@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -57,8 +56,6 @@ func (i *Identity) add(t *testing.T, d idp.Demographics, level idp.Level) idp.Pe
 	}
 	return p
 }
-
-var uuid4 = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
 func TestR7_IdentifierIsEncryptedAtRest(t *testing.T) {
 	t.Parallel()

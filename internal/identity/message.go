@@ -105,11 +105,6 @@ func current(p idp.Person, kind idp.AttributeKind) []idp.Attribute {
 	return found
 }
 
-// trail is one line of the audit log, with nobody told.
-func (i *Identity) trail(why idp.Reading, action, personID, detail string) idp.Trail {
-	return idp.Trail{Events: []idp.AuditEvent{i.event(why, action, personID, detail)}}
-}
-
 // codeNotice tells a code that proves a contact.
 func codeNotice(code string, until time.Time) idp.Notice {
 	return idp.Notice{

@@ -352,7 +352,6 @@ func people(n int) string {
 type interrupt struct {
 	*identity.Identity
 	batches, failAt int
-	late            bool // after the rows are stored nowhere, but the report is written
 }
 
 var errPower = errors.New("the power went")
