@@ -250,6 +250,11 @@ func shownPages() []shown {
 			h.browser.open(h.idp.issuer + "/admin/people?name=garcia+maria")
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
+		{name: "admin-messages", page: "admin-messages", route: "GET /admin/messages", as: administrator, path: "/admin/messages"},
+		{name: "admin-message", page: "admin-message", route: "GET /admin/messages/{id}", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/messages")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
 		{name: "admin-audit", page: "admin-audit", route: "GET /admin/audit", as: administrator, path: "/admin/audit"},
 		{name: "admin-audit-event", page: "admin-audit-event", route: "GET /admin/audit/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/audit")

@@ -107,6 +107,18 @@ type postOffice struct {
 // Delivers reports whether messages of a channel are sent.
 func (p postOffice) Delivers(channel idp.Channel) bool { return delivers(p.config, channel) }
 
+// deskPost is the mail as the administrators' pages know it.
+type deskPost struct{ postOffice }
+
+// HoldsSecret reports whether messages of a kind hold a code or a personal link.
+func (deskPost) HoldsSecret(kind idp.NoticeKind) bool { return mail.HoldsSecret(kind) }
+
+// Text is what a message that waits says.
+func (p deskPost) Text(m idp.Message) (subject, text string, err error) {
+	letter, err := p.Read(m)
+	return letter.Subject, letter.Text, err
+}
+
 // repudiationURL is where a person says that a proofing was not hers, without the secret at its end; "" when we do not know
 // our own address.
 func repudiationURL(c config.Config) string {

@@ -27,6 +27,10 @@ type Store interface {
 	Proofings(ctx context.Context, filter idp.ProofingFilter) ([]idp.Proofing, error)
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
 	Communities(ctx context.Context) ([]idp.Community, error)
+
+	Message(ctx context.Context, id string) (idp.Message, error)
+	Messages(ctx context.Context, filter idp.MessageFilter) ([]idp.Message, error)
+	RetryMessage(ctx context.Context, id string, now time.Time) error
 }
 
 // People are the rules about persons (package identity); the comments there say what each promises. An error with a method
@@ -52,6 +56,7 @@ type Config struct {
 	Pages  *pages.Pages
 	People People
 	Audit  *audit.Log
+	Post   Post
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -192,6 +197,7 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
 		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/trust", "admin.nav.trust"},
+		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},
 	} {
 		if !v.may("GET " + s.path) {

@@ -64,8 +64,8 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		{"certificates", ending, "/admin/trust"},
 		{"sources", stale, "/admin/trust"},
 		{"registrations", waiting.FailedRegistrations, "/admin/trust"},
-		{"messages-failing", waiting.FailingMessages, ""},
-		{"messages-lost", waiting.LostMessages, ""},
+		{"messages-failing", waiting.FailingMessages, "/admin/messages"},
+		{"messages-lost", waiting.LostMessages, "/admin/messages"},
 	} {
 		if n.count == 0 {
 			continue

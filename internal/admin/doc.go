@@ -9,7 +9,7 @@
 //	setup.go            the link with which the first owner takes a new server
 //	administrators.go   who runs the service
 //	acts.go approvals.go   what may need a second person, and the list of what waits
-//	dashboard.go trust.go people.go person.go audit.go check.go   the pages
+//	dashboard.go trust.go people.go messages.go audit.go check.go   the pages
 //
 // # Security design
 //
@@ -26,6 +26,9 @@
 // What cannot be taken back asks for a sign-in of the last five minutes, and where the operator has set it for the consent of a
 // second administrator. What is carried out is what was asked for, as it was stored; nobody decides what he asked for himself,
 // and he must still be allowed to ask when it is carried out.
+//
+// What a message says is shown to owners only, after a recent sign-in, and recorded before: where nothing is sent, a code is in it. A
+// code that is on its way is shown to nobody but its reader.
 //
 // Pages show no private key and no Digital Identifier. Every look at a person's record is in the audit log.
 package admin

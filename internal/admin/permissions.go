@@ -46,6 +46,11 @@ func table() []permission {
 		{"POST /admin/administrators/{id}/role", "o - - - -", (*Admin).changeRole, administrators + "/{id}"},
 		{"POST /admin/administrators/{id}/revoke", "o - - - -", (*Admin).revokeAdministrator, administrators + "/{id}"},
 
+		{"GET /admin/messages", "o c - a -", (*Admin).messages, ""},
+		{"GET /admin/messages/{id}", "o c - a -", (*Admin).message, ""},
+		{"POST /admin/messages/{id}/read", "o - - - -", (*Admin).readMessage, "/admin/messages/{id}"},
+		{"POST /admin/messages/{id}/retry", "o c - - -", (*Admin).retryMessage, ""},
+
 		{"GET /admin/approvals", "o c - a -", (*Admin).approvals, ""},
 		{"POST /admin/approvals/{id}/approve", "o c - - -", (*Admin).approve, approvals},
 		{"POST /admin/approvals/{id}/refuse", "o c - - -", (*Admin).refuse, approvals},

@@ -23,6 +23,11 @@ var expected = map[string]string{
 	"POST /admin/people/{id}/resume":  "owner identity-clerk",
 	"POST /admin/people/{id}/close":   "owner identity-clerk",
 
+	"GET /admin/messages":             "owner identity-clerk auditor",
+	"GET /admin/messages/{id}":        "owner identity-clerk auditor",
+	"POST /admin/messages/{id}/read":  "owner",
+	"POST /admin/messages/{id}/retry": "owner identity-clerk",
+
 	"GET /admin/administrators":              "owner auditor",
 	"POST /admin/administrators":             "owner",
 	"GET /admin/administrators/{id}":         "owner auditor",
@@ -83,14 +88,14 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for role, links := range map[idp.Role]string{
-		idp.Owner:         "/admin /admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit",
-		idp.IdentityClerk: "/admin /admin/people /admin/approvals",
+		idp.Owner:         "/admin /admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.IdentityClerk: "/admin /admin/people /admin/messages /admin/approvals",
 		idp.TrustManager:  "/admin /admin/trust",
-		idp.Auditor:       "/admin /admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit",
+		idp.Auditor:       "/admin /admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {
 		body := h.as(role).get("/admin").Body.String()
-		for _, path := range strings.Fields("/admin/people /admin/trust /admin/approvals /admin/administrators /admin/audit") {
+		for _, path := range strings.Fields("/admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
 			if _, there := h.admin.allowed["GET "+path]; !there {
 				continue
 			}
@@ -143,6 +148,7 @@ func TestDangerousActsAskForARecentSignIn(t *testing.T) {
 		"/admin/administrators/" + id + "/role":   "/admin/administrators/" + id,
 		"/admin/administrators/" + id + "/revoke": "/admin/administrators/" + id,
 		"/admin/approvals/x/approve":              "/admin/approvals",
+		"/admin/messages/x/read":                  "/admin/messages/x",
 	} {
 		w := h.post(path, url.Values{"reason": {"x"}, "role": {"auditor"}})
 		if to := w.Header().Get("Location"); to != "/login?back="+url.QueryEscape(back) {

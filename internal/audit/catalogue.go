@@ -64,5 +64,5 @@ var actions = []Action{
 
 	{"admin.claim", Running}, {"admin.invite", Running}, {"admin.role", Running}, {"admin.revoke", Running}, {"admin.forbidden", Running},
 	{"approval.ask", Running}, {"approval.approve", Running}, {"approval.refuse", Running}, {"approval.withdraw", Running},
-	{"approval.done", Running}, {"policy.publish", Running}, {"audit.check", Running}, {"audit.trim", Running},
+	{"approval.done", Running}, {"policy.publish", Running}, {"message.retry", Running}, {"audit.check", Running}, {"audit.trim", Running},
 }

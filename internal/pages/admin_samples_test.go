@@ -8,7 +8,7 @@ import (
 func sampleDesk() Desk {
 	return Desk{SignedInAs: "Max Admin", RoleKey: "role.owner", Sections: []Section{
 		{URL: "/admin", TextKey: "admin.nav.dashboard", Current: true}, {URL: "/admin/people", TextKey: "admin.nav.people"},
-		{URL: "/admin/trust", TextKey: "admin.nav.trust"}, {URL: "/admin/approvals", TextKey: "admin.nav.approvals", Count: "2"},
+		{URL: "/admin/trust", TextKey: "admin.nav.trust"}, {URL: "/admin/messages", TextKey: "admin.nav.messages"}, {URL: "/admin/approvals", TextKey: "admin.nav.approvals", Count: "2"},
 		{URL: "/admin/administrators", TextKey: "admin.nav.administrators"}, {URL: "/admin/audit", TextKey: "admin.nav.audit"},
 	}}
 }
@@ -49,6 +49,19 @@ func sampleDashboard() AdminDashboard {
 		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals"})
 	}
 	return d
+}
+
+func sampleMessages() []QueuedMessage {
+	unsent := QueuedMessage{
+		ID: "1", Kind: "recovery-code", Channel: "email", To: "ana@sample.example", PersonID: "a", Language: "es", State: "waiting", Unsent: true,
+		MadeAt: sampleNow, ExpiresAt: sampleNow.Add(time.Hour),
+	}
+	failing, sent, over := unsent, unsent, unsent
+	failing.Unsent, failing.Kind, failing.Channel, failing.To = false, "of-another-version", "sms", "+12065550147"
+	failing.Tries, failing.Failure, failing.NextAt = 3, "451 try again later", sampleNow.Add(time.Hour)
+	sent.State, sent.Unsent, sent.SentAt, sent.ExpiresAt = "sent", false, sampleNow, time.Time{}
+	over.State, over.Unsent, over.GaveUpAt, over.Failure, over.Channel, over.PersonID = "given-up", false, sampleNow, "550 no such user", "pigeon", ""
+	return []QueuedMessage{unsent, failing, sent, over}
 }
 
 func adminSamples() []sample {
@@ -169,6 +182,33 @@ func adminSamples() []sample {
 				a.Findings = append(a.Findings, AuditFinding{Kind: kind, Seq: 17, EventID: "x"})
 			}
 			return p.AdminCheck(w, r, a)
+		}},
+		{"admin-messages", "admin-messages", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessages(w, r, AdminMessages{
+				Desk: sampleDesk(), State: "waiting", Unsent: []string{"email", "sms"}, Rows: sampleMessages(),
+				NewestURL: "/admin/messages", OlderURL: "/admin/messages?before=3",
+			})
+		}},
+		{"admin-messages-empty", "admin-messages", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessages(w, r, AdminMessages{Desk: sampleDesk()})
+		}},
+		{"admin-message", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[0], Secret: true, MayRead: true, MaySeePerson: true})
+		}},
+		{"admin-message-read", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[0], Secret: true, Subject: "x", Text: "7F3K-Q2"})
+		}},
+		{"admin-message-failing", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[1], MayRead: true, MayRetry: true})
+		}},
+		{"admin-message-reader", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[1], Secret: true})
+		}},
+		{"admin-message-owner", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[1]})
+		}},
+		{"admin-message-over", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[3]})
 		}},
 		{"admin-approvals", "admin-approvals", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminApprovals(w, r, sampleApprovals())
