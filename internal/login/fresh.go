@@ -13,6 +13,9 @@ import (
 // an open screen must not.
 const FreshLimit = 5 * time.Minute
 
+// maxReturn bounds the address that is kept to come back to, in bytes. A stranger chooses it, and there is a row for each browser.
+const maxReturn = 1 << 10
+
 // Fresh reports whether the sign-in of this browser is recent enough for a change. If it is not, the browser has been sent to
 // sign in, and comes back to the path back, which is a page of the account or of the administrator: a GET, because what was
 // posted is not kept. Only the person who is signed in now comes back: what was begun by one is not finished by another.
@@ -23,6 +26,9 @@ func (l *Login) Fresh(w http.ResponseWriter, r *http.Request, back string) (ok b
 	}
 	if b.row.SignedIn() && l.now().Sub(b.row.Authentication.Time) <= FreshLimit {
 		return true, nil
+	}
+	if len(back) > maxReturn {
+		back = "" // which leads to her own page
 	}
 	if err := remember(w, r, session, returnValue, back, returnerValue, b.row.PersonID); err != nil {
 		return false, err

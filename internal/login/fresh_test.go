@@ -45,6 +45,7 @@ func TestReturnsToOwnPagesOnly(t *testing.T) {
 		{"/login?again=1", "/account"},
 		{"/consent", "/account"},
 		{"", "/account"},
+		{"/account?" + strings.Repeat("x", maxReturn), "/account"}, // a stranger's to keep
 	} {
 		t.Run(test.back, func(t *testing.T) {
 			b := newBrowser(t, rm)
