@@ -112,7 +112,8 @@ func TestThisWasNotMeEndsTellsAndRecords(t *testing.T) {
 
 	leadsTo(t, newRoom(t, store, staleSignIn(here)).notMe(t, event.ID), "/login?back=/account/activity/"+event.ID)
 	rm := newRoom(t, store, here)
-	for _, id := range []string{theirs.ID, idp.NewID(), "\xff", ""} {
+	byClerk := happened(t, store, ana.ID, idp.AuditEvent{Action: "person.change", Actor: "Max the clerk", IP: "10.0.0.7"})[0]
+	for _, id := range []string{theirs.ID, byClerk.ID, idp.NewID(), "\xff", ""} {
 		r := httptest.NewRequest(http.MethodGet, "/account/activity/x", nil)
 		r.SetPathValue("event", id)
 		w := httptest.NewRecorder()

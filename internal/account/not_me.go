@@ -36,6 +36,9 @@ func (a *Account) notMePage(r *http.Request, v visitor) (pages.AccountNotMe, idp
 	if err != nil {
 		return pages.AccountNotMe{}, event, err
 	}
+	if !entry.NotMe { // somebody who runs the service did it, whose address is not hers to know
+		return pages.AccountNotMe{}, event, idp.ErrNotFound
+	}
 	passkey, err := a.passkeyOf(r, v, event)
 	if err != nil {
 		return pages.AccountNotMe{}, event, err

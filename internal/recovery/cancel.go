@@ -22,7 +22,7 @@ func (c *Recovery) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRecoveryUnknown})
 	}
-	return c.cancel(w, r, token.ID, token.Hash(), "the link of a notice")
+	return c.cancel(w, r, token.ID, token.Hash(), "somebody with the link of a notice")
 }
 
 // OwnPage answers GET /account/recovery: a recovery of her account waits, and she can stop it.
