@@ -8,6 +8,9 @@ import (
 // MessagesKept is how long a message is listed, whatever became of it.
 const MessagesKept = 30 * 24 * time.Hour
 
+// MaxTexts is how many notices a person gets by text message in 24 hours. Each costs the operator, and her own doings make them.
+const MaxTexts = 30
+
 // Outbox keeps the messages that are on their way. They come in by the Trail of what they tell of.
 type Outbox interface {
 	// AddMessages stores messages that tell of no change: a test.

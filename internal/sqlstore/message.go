@@ -22,7 +22,11 @@ func scanMessage(row scanner) (idp.Message, error) {
 // insertTrail stores what a change leaves behind, in the change's own transaction.
 func insertTrail(ctx context.Context, q querier, trail idp.Trail) error {
 	for _, m := range trail.Messages {
-		_, err := q.exec(ctx, `INSERT INTO messages (`+messageColumns+`)
+		m, err := bounded(ctx, q, m)
+		if err != nil {
+			return fmt.Errorf("message: %w", err)
+		}
+		_, err = q.exec(ctx, `INSERT INTO messages (`+messageColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 			m.ID, m.PersonID, string(m.Channel), m.To, string(m.Kind), m.Language, blob(m.Sealed), micros(m.CreatedAt),
 			micros(m.ExpiresAt), m.Tries, micros(m.NextAt), micros(m.SentAt), micros(m.GaveUpAt), m.Failure)
@@ -34,6 +38,26 @@ func insertTrail(ctx context.Context, q querier, trail idp.Trail) error {
 		*n.messages = true
 	}
 	return insertAudit(ctx, q, trail.Events)
+}
+
+// textDay is how far back the text messages of a person are counted.
+const textDay = 24 * time.Hour
+
+// bounded gives up a text message to somebody who got as many as there are in a day (idp.MaxTexts): with an account of his own,
+// anybody could have the operator pay for as many as he likes. A flood is news enough, and mail tells the rest. A code, which
+// expires, is counted where it is asked for. Two at the same moment may be one more.
+func bounded(ctx context.Context, q querier, m idp.Message) (idp.Message, error) {
+	if m.Channel != idp.BySMS || m.PersonID == "" || !m.ExpiresAt.IsZero() {
+		return m, nil
+	}
+	var had int
+	err := q.row(ctx, `SELECT COUNT(*) FROM messages WHERE person_id = $1 AND person_id <> '' AND channel = $2 AND created_at > $3
+		AND expires_at = 0 AND gave_up_at = 0`, m.PersonID, string(m.Channel), micros(m.CreatedAt.Add(-textDay))).Scan(&had)
+	if err != nil || had < idp.MaxTexts {
+		return m, err
+	}
+	m.Sealed, m.GaveUpAt, m.Failure = nil, m.CreatedAt, "too many text messages to one person in a day"
+	return m, nil
 }
 
 // noting is a querier that remembers whether messages were stored.

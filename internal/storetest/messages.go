@@ -250,3 +250,36 @@ func messagePurge(h *house) {
 	h.want(err, idp.ErrNotFound)
 	h.stored(kept.ID)
 }
+
+// textMessagesAreBounded: whatever a person does over and over again costs so many text messages a day; mail goes on, and so do
+// codes, which have a limit of their own.
+func textMessagesAreBounded(h *house) {
+	text := func(change func(*idp.Message)) idp.Message {
+		m := h.message(func(m *idp.Message) {
+			m.Channel, m.To = idp.BySMS, "+16175550142"
+			if change != nil {
+				change(m)
+			}
+		})
+		return h.stored(m.ID)
+	}
+	for range idp.MaxTexts {
+		if got := text(nil); !got.GaveUpAt.IsZero() {
+			h.Fatalf("given up: %s", got.Failure)
+		}
+	}
+	if got := text(nil); got.GaveUpAt.IsZero() || got.Failure == "" || len(got.Sealed) != 0 {
+		h.Errorf("one too many waits to be sent: %+v", got)
+	}
+	other, _ := h.addPerson()
+	for name, got := range map[string]idp.Message{
+		"a mail":           h.stored(h.message(nil).ID),
+		"a code":           text(func(m *idp.Message) { m.ExpiresAt = h.now.Add(time.Hour) }),
+		"another person's": text(func(m *idp.Message) { m.PersonID = other.ID }),
+		"of the next day":  text(func(m *idp.Message) { m.CreatedAt = h.now.Add(24 * time.Hour) }),
+	} {
+		if !got.GaveUpAt.IsZero() {
+			h.Errorf("%s is given up: %s", name, got.Failure)
+		}
+	}
+}

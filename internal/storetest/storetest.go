@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"WaitingPeriodIsNotShortened", oneWaitingPeriod},
 		{"GrantedRecoveryMakesOnePasskey", grantedRecovery},
 		{"CancelTakesTheGrantBack", cancelTakesTheGrantBack},
+		{"TextMessagesOfAPersonAreBounded", textMessagesAreBounded},
 		{"SubIsStableAndDiffersPerSector", subjects},
 		{"SignInChangesTheSecret", signInChangesTheSecret},
 		{"PasskeysOfAPerson", passkeysOfAPerson},
