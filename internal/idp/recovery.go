@@ -78,6 +78,8 @@ type SavedProof struct {
 type RecoveryGrant struct {
 	RecoveryID string
 	SessionID  string
+	// WaitedID is the recovery whose waiting period has to be over for this, "" where none is needed.
+	WaitedID   string
 	Invitation Invitation
 	// CodeHash is a recovery code in place of the one that was used; none when none was.
 	CodeHash []byte
@@ -114,6 +116,7 @@ type Recoveries interface {
 	// CancelRecovery ends a recovery that waits, and takes back what it granted. A nil hash is the person herself, signed in.
 	// ErrNotFound: there is none, or its link is another; ErrUsed: it has ended.
 	CancelRecovery(ctx context.Context, id string, hash []byte, now time.Time, trail Trail) error
-	// GrantRecovery stores the right to make a passkey, as the only open invitation of the person. The errors of Recovery.
+	// GrantRecovery stores the right to make a passkey, as the only open invitation of the person. The errors of Recovery; ErrUsed
+	// also when the waiting period was cancelled, or is not over.
 	GrantRecovery(ctx context.Context, g RecoveryGrant) error
 }

@@ -91,9 +91,6 @@ func (c *Recovery) Code(w http.ResponseWriter, r *http.Request) error {
 	if problem != "" {
 		return c.codePage(w, r, b, s, problem)
 	}
-	if err := c.forgive(r, s.recovery.TypedKey); err != nil {
-		return err
-	}
 	return redirect(w, r, "/recover/next")
 }
 

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -44,7 +45,17 @@ func (c *Recovery) Done(w http.ResponseWriter, r *http.Request) error {
 		code = codes.New(savedSigns)
 		grant.CodeHash = savedHash(code)
 	}
-	if err := c.Store.GrantRecovery(r.Context(), grant); err != nil {
+	if s.verdict == afterWait {
+		grant.WaitedID = s.waiting.ID
+	}
+	err = c.Store.GrantRecovery(r.Context(), grant)
+	if errors.Is(err, idp.ErrUsed) || isGone(err) { // cancelled, or over, since this was read
+		return redirect(w, r, startPath+"?late")
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.forgive(r, s.recovery.TypedKey); err != nil {
 		return err
 	}
 	link := "/invite/" + token.String()

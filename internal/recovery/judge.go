@@ -29,8 +29,9 @@ const (
 // judge says whether somebody has shown enough to make a passkey for the account.
 //
 // NIST SP 800-63B-4 §4.2.2.2: two recovery codes obtained by different methods of saved, issued and contacts. Two issued ones,
-// by e-mail and by telephone, are what the text counts as one method; they are enough after a waiting period.
-func judge(p idp.Person, passkeys int, r idp.Recovery) verdict {
+// by e-mail and by telephone, are what the text counts as one method; they are enough after a waiting period. used: she has, or
+// had, a way in of her own.
+func judge(p idp.Person, used bool, r idp.Recovery) verdict {
 	saved, email, phone := r.Proved(idp.SavedCode), r.Proved(idp.EmailCode), r.Proved(idp.PhoneCode)
 	if proofed(p) {
 		switch {
@@ -42,7 +43,7 @@ func judge(p idp.Person, passkeys int, r idp.Recovery) verdict {
 		return notEnough
 	}
 	switch {
-	case saved, (email || phone) && passkeys == 0: // an account that nobody has ever used guards nothing yet
+	case saved, (email || phone) && !used: // an account that nobody has ever used guards nothing yet
 		return enough
 	case email || phone:
 		return afterWait
@@ -119,7 +120,12 @@ func (c *Recovery) standing(ctx context.Context, sessionID string) (standing, er
 	if err != nil {
 		return s, fmt.Errorf("passkeys: %w", err)
 	}
-	s.verdict = judge(s.person, len(passkeys), s.recovery)
+	// Who removes her last passkey has recovery codes, of which the used ones are kept as well.
+	codes, err := c.Store.RecoveryCodes(ctx, s.person.ID)
+	if err != nil {
+		return s, err
+	}
+	s.verdict = judge(s.person, len(passkeys) > 0 || len(codes) > 0, s.recovery)
 	if s.waiting, err = c.Store.WaitingRecovery(ctx, s.person.ID, c.now()); err != nil && !errors.Is(err, idp.ErrNotFound) {
 		return s, err
 	}

@@ -73,9 +73,6 @@ func (c *Recovery) Saved(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.forgive(r, s.recovery.TypedKey); err != nil {
-		return err
-	}
 	return redirect(w, r, "/recover/next")
 }
 

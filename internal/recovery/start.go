@@ -89,8 +89,8 @@ func (c *Recovery) start(r *http.Request, s idp.Session, request string, channel
 	return c.sendRecoveryCode(r, s, recovery, p, channel, address)
 }
 
-// owner is the one person in whose account the address and the birthdate are. Where there are several, none is: twins who share a
-// mailbox are told apart at a desk.
+// owner is the one person in whose account the address and the birthdate are; of several, the one who confirmed the address. Where
+// several did, none is: twins who share a mailbox are told apart at a desk.
 func (c *Recovery) owner(ctx context.Context, channel idp.Channel, address, born string) (idp.Person, error) {
 	const household = 20
 	people, err := c.Store.PeopleByContact(ctx, channel, address, household)
@@ -103,10 +103,31 @@ func (c *Recovery) owner(ctx context.Context, channel idp.Channel, address, born
 			found = append(found, p)
 		}
 	}
+	if len(found) > 1 {
+		if found, err = c.confirmedBy(ctx, found, channel, address); err != nil {
+			return idp.Person{}, err
+		}
+	}
 	if len(found) != 1 {
 		return idp.Person{}, nil
 	}
 	return found[0], nil
+}
+
+// confirmedBy are those who have shown that the address is theirs. Otherwise a stranger takes the way back from somebody, by
+// typing her number and her birthdate into an account of his own.
+func (c *Recovery) confirmedBy(ctx context.Context, people []idp.Person, channel idp.Channel, address string) ([]idp.Person, error) {
+	var theirs []idp.Person
+	for _, p := range people {
+		confirmed, ok, err := c.address(ctx, p, channel)
+		if err != nil {
+			return nil, fmt.Errorf("recovery address: %w", err)
+		}
+		if ok && strings.EqualFold(confirmed, address) {
+			theirs = append(theirs, p)
+		}
+	}
+	return theirs, nil
 }
 
 // sendRecoveryCode sends a code for a recovery, or nothing where the address is nobody's or was never confirmed: then no code is

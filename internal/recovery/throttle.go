@@ -70,7 +70,8 @@ const (
 	sendingsDay  = 10
 )
 
-// Of one account. NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failed attempts; a success begins anew.
+// Of one account. NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failed attempts. What begins anew is an account that was got
+// back, and not one proof of two: whoever has her mailbox proves that as often as he likes.
 const (
 	missesDay  = 20
 	missesYear = 100
@@ -104,7 +105,8 @@ func (c *Recovery) refused(w http.ResponseWriter, r *http.Request, err error) er
 	if !ok {
 		return err
 	}
-	c.Log.WarnContext(r.Context(), "tried too often", "path", r.URL.Path, "until", full.Until)
+	// The pattern and not the address: in that of an invitation is its secret.
+	c.Log.WarnContext(r.Context(), "tried too often", "route", r.Pattern, "until", full.Until)
 	return c.Pages.TooMany(w, r, pages.TooMany{Until: full.Until, Now: c.now()})
 }
 
@@ -116,7 +118,7 @@ func misses(typedKey string) []idp.Allowance {
 	}
 }
 
-// forgive begins the counting of wrong codes anew.
+// forgive begins the counting of wrong codes anew, when everything was shown.
 func (c *Recovery) forgive(r *http.Request, typedKey string) error {
 	var keys []string
 	for _, a := range misses(typedKey) {

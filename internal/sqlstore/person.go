@@ -187,6 +187,8 @@ func lockOut(ctx context.Context, q querier, personID string, now time.Time) err
 	for _, query := range []string{
 		`UPDATE access_tokens SET revoked_at = $2 WHERE person_id = $1 AND revoked_at = 0`,
 		`UPDATE invitations SET revoked_at = $2 WHERE person_id = $1 AND used_at = 0 AND revoked_at = 0`,
+		// A waiting period does not run on while nobody looks, to be over when the account is resumed.
+		`UPDATE recoveries SET ended_at = $2, outcome = 'replaced' WHERE person_id = $1 AND ended_at = 0`,
 	} {
 		if _, err := q.exec(ctx, query, personID, micros(now)); err != nil {
 			return err

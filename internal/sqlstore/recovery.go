@@ -269,6 +269,20 @@ func endRecoveries(ctx context.Context, q querier, inv idp.Invitation, now time.
 	return err
 }
 
+// waited wants the waiting period that a grant rests on to be over, and to stand. It locks it, so that a cancellation at the same
+// moment comes before, and is seen, or after, and takes the grant back.
+func waited(ctx context.Context, q querier, g idp.RecoveryGrant, personID string) error {
+	if g.WaitedID == "" {
+		return nil
+	}
+	stands, err := q.exec(ctx, `UPDATE recoveries SET ip = ip WHERE id = $1 AND person_id = $2 AND ended_at = 0
+		AND ready_at > 0 AND ready_at <= $3 AND expires_at > $3`, g.WaitedID, personID, micros(g.At))
+	if err == nil && stands == 0 {
+		return fmt.Errorf("waiting period: %w", idp.ErrUsed)
+	}
+	return err
+}
+
 // GrantRecovery stores the right to make a passkey. Errors as in idp.Recoveries.
 func (s *Store) GrantRecovery(ctx context.Context, g idp.RecoveryGrant) error {
 	if g.At.IsZero() {
@@ -281,6 +295,9 @@ func (s *Store) GrantRecovery(ctx context.Context, g idp.RecoveryGrant) error {
 		}
 		if r.PersonID == "" || r.PersonID != g.Invitation.PersonID {
 			return fmt.Errorf("the right is another person's than the recovery: %w", idp.ErrNotFound)
+		}
+		if err := waited(ctx, q, g, r.PersonID); err != nil {
+			return err
 		}
 		if err := invite(ctx, q, g.Invitation); err != nil {
 			return err

@@ -67,6 +67,8 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"WaitingPeriodIsNotShortened", oneWaitingPeriod},
 		{"GrantedRecoveryMakesOnePasskey", grantedRecovery},
 		{"CancelTakesTheGrantBack", cancelTakesTheGrantBack},
+		{"CancelledWaitGrantsNothing", cancelledWait},
+		{"SuspensionEndsRecoveries", suspensionEndsRecoveries},
 		{"TextMessagesOfAPersonAreBounded", textMessagesAreBounded},
 		{"SubIsStableAndDiffersPerSector", subjects},
 		{"SignInChangesTheSecret", signInChangesTheSecret},
