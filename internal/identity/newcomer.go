@@ -101,7 +101,11 @@ func (i *Identity) Admit(ctx context.Context, a Arrival, by idp.Reading, keep fu
 		}
 		token := idp.NewToken()
 		links = append(links, token)
-		b.Invitations = append(b.Invitations, idp.Invitation{ID: token.ID, Hash: token.Hash(), PersonID: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor)})
+		// The links leave the house by the thousand, in a table that others send: whoever reads one on its way needs to know more.
+		b.Invitations = append(b.Invitations, idp.Invitation{
+			ID: token.ID, Hash: token.Hash(), PersonID: p.ID, Purpose: idp.InviteFirst, AsksBirthdate: p.Birthdate != "",
+			CreatedBy: by.Actor, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor),
+		})
 	}
 	if err := keep(links); err != nil {
 		return err

@@ -429,6 +429,9 @@ func (h *house) linksWork(path string, n int) {
 		if err != nil || inv.PersonID != line[1] || !token.Matches(inv.Hash) {
 			h.Fatalf("the link of row %s leads nowhere: %v", line[0], err)
 		}
+		if !inv.AsksBirthdate {
+			h.Fatalf("whoever reads the link of row %s needs to know nothing else", line[0])
+		}
 	}
 }
 
