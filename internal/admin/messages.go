@@ -92,6 +92,7 @@ func (a *Admin) messagePage(r *http.Request, by Visitor, m idp.Message) pages.Ad
 	return pages.AdminMessage{
 		Desk: a.desk(r, by), QueuedMessage: a.messageRow(m),
 		Secret:       a.Post.HoldsSecret(m.Kind),
+		Recovers:     m.Kind == idp.NoticeRecoveryCode,
 		MayRead:      a.readable(m) && by.may("POST /admin/messages/{id}/read"),
 		MayRetry:     m.State() == idp.MessageWaiting && a.Post.Delivers(m.Channel) && by.may("POST /admin/messages/{id}/retry"),
 		MaySeePerson: m.PersonID != "" && by.may("GET /admin/people/{id}"),
@@ -99,8 +100,12 @@ func (a *Admin) messagePage(r *http.Request, by Visitor, m idp.Message) pages.Ad
 }
 
 // readable reports whether what a message says may be read here. One that is over says nothing any more, and a code that is
-// on its way would prove nothing if anybody but its reader saw it.
+// on its way would prove nothing if anybody but its reader saw it. A code that gets somebody back into an account is never read
+// here: with both of them an administrator would be in anybody's.
 func (a *Admin) readable(m idp.Message) bool {
+	if m.Kind == idp.NoticeRecoveryCode {
+		return false
+	}
 	return m.State() == idp.MessageWaiting && !(a.Post.HoldsSecret(m.Kind) && a.Post.Delivers(m.Channel))
 }
 

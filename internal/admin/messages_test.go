@@ -106,6 +106,20 @@ func TestCodeOnItsWayIsShownToItsReaderOnly(t *testing.T) {
 	}
 }
 
+func TestCodeThatRecoversAnAccountIsReadByNoAdministrator(t *testing.T) {
+	t.Parallel()
+	p := newPost(t) // nothing is sent, and everything else is read here
+	h := newHouse(t, withPost(p))
+	n := codeNotice()
+	n.Kind = idp.NoticeRecoveryCode
+	m := h.queue(p, n)
+	wantPage(t, h.as(idp.Owner).get("/admin/messages/"+m.ID), http.StatusOK, "admin-message", "no administrator can read it")
+	w := h.follow(h.post("/admin/messages/"+m.ID+"/read", nil))
+	if strings.Contains(w.Body.String(), theCode) || h.read(idp.Owner) != 0 {
+		t.Error("the code was read")
+	}
+}
+
 func TestNoticeWithoutASecretIsReadableWhileItWaits(t *testing.T) {
 	t.Parallel()
 	p := newPost(t, idp.ByEmail)

@@ -34,6 +34,7 @@ type AdminMessage struct {
 	Desk
 	QueuedMessage
 	Secret        bool // it holds a code or a personal link
+	Recovers      bool // the code gets its reader back into an account: nobody else reads it
 	MayRead       bool
 	MayRetry      bool
 	MaySeePerson  bool

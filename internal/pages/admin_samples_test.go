@@ -204,6 +204,9 @@ func adminSamples() []sample {
 		{"admin-message-reader", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[1], Secret: true})
 		}},
+		{"admin-message-recovers", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[0], Secret: true, Recovers: true})
+		}},
 		{"admin-message-owner", "admin-message", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminMessage(w, r, AdminMessage{Desk: sampleDesk(), QueuedMessage: sampleMessages()[1]})
 		}},
