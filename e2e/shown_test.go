@@ -250,6 +250,8 @@ func shownPages() []shown {
 			h.browser.open(h.idp.issuer + "/admin/people?name=garcia+maria")
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
+		{name: "admin-requests", page: "admin-requests", route: "GET /admin/requests", as: administrator, path: "/admin/requests"},
+		{name: "admin-request", page: "admin-request", route: "GET /admin/requests/{id}", as: administrator, open: (*shownHouse).openRequest},
 		{name: "admin-messages", page: "admin-messages", route: "GET /admin/messages", as: administrator, path: "/admin/messages"},
 		{name: "admin-message", page: "admin-message", route: "GET /admin/messages/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/messages")

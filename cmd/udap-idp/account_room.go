@@ -16,7 +16,8 @@ import (
 func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
 	return account.New(account.Config{
 		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number, Mail: s.mail,
-		Idle: s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
+		Staff: staff{s.mail, s.config}.tell,
+		Idle:  s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
 		Change:      s.changeAttributes,
 		Identifier:  s.identity.Identifier,
 		Patient:     s.patient,

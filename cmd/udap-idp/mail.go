@@ -119,6 +119,28 @@ func (p deskPost) Text(m idp.Message) (subject, text string, err error) {
 	return letter.Subject, letter.Text, err
 }
 
+// staff are those who run the service, as far as they are written to.
+type staff struct {
+	mail   *mail.Mail
+	config config.Config
+}
+
+// staffPages are where each of their notices leads.
+var staffPages = map[idp.NoticeKind]string{
+	idp.NoticeStaffRequest: "/admin/requests", idp.NoticeStaffRepudiation: "/admin/proofing?show=repudiated",
+}
+
+// tell makes the message that something waits. Without an address there is none.
+func (s staff) tell(kind idp.NoticeKind) ([]idp.Message, error) {
+	if s.config.Operator.StaffEmail == "" {
+		return nil, nil
+	}
+	m, err := s.mail.To(idp.Person{}, idp.ByEmail, s.config.Operator.StaffEmail, idp.Notice{
+		Kind: kind, Params: map[string]string{"link": s.config.Issuer + staffPages[kind]},
+	})
+	return []idp.Message{m}, err
+}
+
 // repudiationURL is where a person says that a proofing was not hers, without the secret at its end; "" when we do not know
 // our own address.
 func repudiationURL(c config.Config) string {

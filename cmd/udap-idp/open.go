@@ -116,6 +116,7 @@ func newIdentity(ctx context.Context, c config.Config, store idp.Store, v *vault
 	}
 	people := identity.New(identity.Config{
 		Store: store, Sealer: v, TwoPersonApproval: c.TwoPersonApproval, Mail: postOffice{texts, c}, RepudiationURL: repudiationURL(c),
+		Staff: staff{texts, c}.tell,
 	})
 	if _, err := people.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("people of an older version could not be brought up to date: %w", err)

@@ -59,43 +59,22 @@ func (c *requestAnswerCommand) Run(ctx context.Context, term terminal) error {
 			return usage("--answer and --by: at most %d characters, without control characters", maxReason)
 		}
 	}
-	_, store, err := c.open(ctx)
+	cfg, store, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	request, err := requestOf(ctx, store, c.ID)
+	people, err := openIdentity(ctx, cfg, store)
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	event := idp.AuditEvent{ID: idp.NewID(), At: now, Actor: c.By, Action: "request.answer", PersonID: request.PersonID, Detail: string(request.Kind)}
-	err = store.AnswerRequest(ctx, c.ID, c.Answer, c.By, now, idp.Trail{Events: []idp.AuditEvent{event}})
-	if errors.Is(err, idp.ErrUsed) {
-		return fmt.Errorf("%s was answered before", c.ID)
+	_, err = people.AnswerRequest(ctx, c.ID, c.Answer, idp.Reading{Actor: c.By})
+	if errors.Is(err, idp.ErrNotFound) {
+		return fmt.Errorf("there is no request %s; udap-idp request list shows them", plain(c.ID))
 	}
 	if err != nil {
-		return err
+		return asRefusal(err)
 	}
-	_, err = fmt.Fprintf(term.Out, "%s is answered. She reads it in her account, under her details.\n", c.ID)
+	_, err = fmt.Fprintf(term.Out, "%s is answered. She reads it in her account, under her details, and is told at each of her addresses.\n", c.ID)
 	return err
-}
-
-// requestOf finds a request by its id.
-func requestOf(ctx context.Context, store idp.Store, id string) (idp.Request, error) {
-	for after := ""; ; {
-		page, err := store.Requests(ctx, idp.RequestFilter{After: after})
-		if err != nil {
-			return idp.Request{}, err
-		}
-		for _, r := range page {
-			if r.ID == id {
-				return r, nil
-			}
-			after = r.ID
-		}
-		if len(page) == 0 {
-			return idp.Request{}, fmt.Errorf("there is no request %s; udap-idp request list shows them", id)
-		}
-	}
 }

@@ -47,7 +47,7 @@ type Change struct {
 	Tell     func(before, after idp.Person) ([]idp.Message, error) // nil: nobody
 }
 
-// Config is what an Account is made of. Every field is required.
+// Config is what an Account is made of. Every field is required but Staff.
 type Config struct {
 	Store   Store
 	Pages   *pages.Pages
@@ -57,7 +57,9 @@ type Config struct {
 	Fresh     func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
 	RequestID func(ctx context.Context) string // the number of the request, for the audit log
 
-	Mail        Mail
+	Mail Mail
+	// Staff makes the message that something waits for those who run the service; nil: nobody is told.
+	Staff       func(kind idp.NoticeKind) ([]idp.Message, error)
 	Idle        time.Duration // a session that nobody used for so long is over
 	ClosingWait time.Duration // how long an account that is to be closed can still be kept
 

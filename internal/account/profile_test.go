@@ -193,3 +193,21 @@ func TestACorrectionIsAskedForAndAnswered(t *testing.T) {
 	}
 	says(t, post(t, rm.AskCorrection, "/account/profile/correct", "of", "birthdate", "text", "again"), "Several requests of yours")
 }
+
+// TestStaffAreToldOfARequestWithoutNames: somebody looks, and the message may lie about in the open.
+func TestStaffAreToldOfARequestWithoutNames(t *testing.T) {
+	t.Parallel()
+	store := openStore(t)
+	p := addPerson(t, store, "Ana")
+	rm := newRoom(t, store, signedIn(p), func(c *Config) {
+		c.Staff = func(kind idp.NoticeKind) ([]idp.Message, error) {
+			m, err := writer{}.To(idp.Person{}, idp.ByEmail, "desk@example.org", idp.Notice{Kind: kind})
+			return []idp.Message{m}, err
+		}
+	})
+	post(t, rm.AskCorrection, "/account/profile/correct", "of", "name", "text", "It is Ortega.")
+	kept, err := store.Messages(t.Context(), idp.MessageFilter{})
+	if err != nil || len(kept) != 1 || kept[0].To != "desk@example.org" || kept[0].Kind != idp.NoticeStaffRequest || kept[0].PersonID != "" {
+		t.Errorf("written %+v (%v)", kept, err)
+	}
+}

@@ -81,5 +81,12 @@ func (a *Account) ask(r *http.Request, v visitor, q idp.Request) error {
 		Kind    idp.RequestKind `json:"kind"`
 		Subject string          `json:"subject,omitempty"`
 	}{q.ID, q.Kind, q.Subject}))
-	return a.Store.AddRequest(r.Context(), q, idp.Trail{Events: []idp.AuditEvent{event}})
+	trail := idp.Trail{Events: []idp.AuditEvent{event}}
+	if a.Staff != nil {
+		var err error
+		if trail.Messages, err = a.Staff(idp.NoticeStaffRequest); err != nil {
+			return err
+		}
+	}
+	return a.Store.AddRequest(r.Context(), q, trail)
 }

@@ -19,6 +19,7 @@ type Store interface {
 	idp.Administration
 	idp.AuditLog
 	idp.Overview
+	idp.Desk
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
@@ -48,6 +49,8 @@ type People interface {
 	Resume(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
 
 	Close(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
+
+	AnswerRequest(ctx context.Context, id, answer string, by idp.Reading) (idp.Request, error)
 }
 
 // Config is what an Admin is made of. Every field is required but TwoPersonActs, ClientIP, Log and Now.
@@ -197,6 +200,7 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
 		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/trust", "admin.nav.trust"},
+		{"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},
 	} {

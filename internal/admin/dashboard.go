@@ -60,7 +60,7 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		{"approvals", waiting.Approvals, "/admin/approvals"},
 		{"proofing-approvals", waiting.ProofingApprovals, ""},
 		{"proofing-notifications", waiting.ProofingNotifications, ""},
-		{"requests", waiting.Requests, ""},
+		{"requests", waiting.Requests, "/admin/requests"},
 		{"certificates", ending, "/admin/trust"},
 		{"sources", stale, "/admin/trust"},
 		{"registrations", waiting.FailedRegistrations, "/admin/trust"},

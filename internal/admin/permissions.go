@@ -46,6 +46,10 @@ func table() []permission {
 		{"POST /admin/administrators/{id}/role", "o - - - -", (*Admin).changeRole, administrators + "/{id}"},
 		{"POST /admin/administrators/{id}/revoke", "o - - - -", (*Admin).revokeAdministrator, administrators + "/{id}"},
 
+		{"GET /admin/requests", "o c - a -", (*Admin).requests, ""},
+		{"GET /admin/requests/{id}", "o c - a -", (*Admin).request, ""},
+		{"POST /admin/requests/{id}/answer", "o c - - -", (*Admin).answerRequest, ""},
+
 		{"GET /admin/messages", "o c - a -", (*Admin).messages, ""},
 		{"GET /admin/messages/{id}", "o c - a -", (*Admin).message, ""},
 		{"POST /admin/messages/{id}/read", "o - - - -", (*Admin).readMessage, "/admin/messages/{id}"},

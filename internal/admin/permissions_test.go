@@ -23,6 +23,10 @@ var expected = map[string]string{
 	"POST /admin/people/{id}/resume":  "owner identity-clerk",
 	"POST /admin/people/{id}/close":   "owner identity-clerk",
 
+	"GET /admin/requests":              "owner identity-clerk auditor",
+	"GET /admin/requests/{id}":         "owner identity-clerk auditor",
+	"POST /admin/requests/{id}/answer": "owner identity-clerk",
+
 	"GET /admin/messages":             "owner identity-clerk auditor",
 	"GET /admin/messages/{id}":        "owner identity-clerk auditor",
 	"POST /admin/messages/{id}/read":  "owner",

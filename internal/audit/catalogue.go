@@ -40,7 +40,7 @@ var actions = []Action{
 	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
 	{"identifier.read", Reading}, {"identifier.find", Reading}, {"evidence.read", Reading}, {"claims.reveal", Reading},
-	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading},
+	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading}, {"request.view", Reading},
 
 	{"person.add", People}, {"person.change", People}, {"person.correct", People}, {"person.history", People},
 	{"person.end", People}, {"person.remove", People}, {"person.suspend", People}, {"person.resume", People}, {"person.close", People},

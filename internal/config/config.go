@@ -42,6 +42,7 @@ type Settings struct {
 	HelpEmail    *string `name:"help-email" placeholder:"ADDRESS" group:"Settings" help:"Where patients get help by e-mail."`
 	HelpPhone    *string `name:"help-phone" placeholder:"NUMBER" group:"Settings" help:"Where patients get help by telephone."`
 	HelpURL      *string `name:"help-url" placeholder:"URL" group:"Settings" help:"Where patients get help on the web."`
+	StaffEmail   *string `name:"staff-email" placeholder:"ADDRESS" group:"Settings" help:"Where those who run this service are told that a patient asks for something. No message names anybody."`
 	LogoFile     *string `name:"logo-file" placeholder:"FILE" group:"Settings" help:"Your logo for the top of every page: a PNG, or an SVG that only draws, of at most 24 kB (our own mark)."`
 	PrimaryColor *string `name:"primary-color" placeholder:"COLOR" group:"Settings" help:"Color of buttons and links, such as #0b5c6b. One that people could not read is refused, with the nearest that they can (a dark teal)."`
 
@@ -131,8 +132,10 @@ type Config struct {
 type Operator struct {
 	Name      string
 	HelpEmail string
-	HelpPhone string
-	HelpURL   string
+	// StaffEmail is where those who run the service are told that something waits for them, "" for nowhere.
+	StaffEmail string
+	HelpPhone  string
+	HelpURL    string
 
 	LogoFile     string // absolute
 	PrimaryColor string // #rrggbb; whether people can read it is checked where it is used

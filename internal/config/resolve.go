@@ -56,6 +56,8 @@ func (r *resolver) config() Config {
 		HelpPhone: r.parsed("help-phone", checkShortText),
 		HelpURL:   r.parsed("help-url", checkWebPage),
 
+		StaffEmail: r.parsed("staff-email", checkEmail),
+
 		LogoFile:     r.path("logo-file"),
 		PrimaryColor: r.parsed("primary-color", checkColor),
 	}

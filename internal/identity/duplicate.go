@@ -80,6 +80,9 @@ func (e *PossibleDuplicate) Error() string {
 	return ErrPossibleDuplicate.Error() + ": " + strings.Join(ids, ", ")
 }
 
+// RefusalCode is the code, for rooms that have words of their own for it.
+func (e *PossibleDuplicate) RefusalCode() string { return "possible_duplicate" }
+
 func (e *PossibleDuplicate) Unwrap() error { return ErrPossibleDuplicate }
 
 func overrideDetail(eventID string, holders []Candidate, reason string) string {
@@ -109,4 +112,5 @@ func detail(value any) string {
 }
 
 func isNotFound(err error) bool { return errors.Is(err, idp.ErrNotFound) }
+func isUsed(err error) bool     { return errors.Is(err, idp.ErrUsed) }
 func isStale(err error) bool    { return errors.Is(err, idp.ErrStale) }

@@ -28,6 +28,7 @@ type Store interface {
 	idp.Invitations
 	idp.Imports
 	idp.Proofings
+	idp.Desk
 	idp.Representations
 	idp.AuditLog
 	idp.Accounts
@@ -45,6 +46,8 @@ type Config struct {
 	Now    func() time.Time // time.Now when nil
 	// Mail writes to people; nil writes to nobody, and what is to be told has to be carried.
 	Mail Mail
+	// Staff makes the message that something waits for those who run the service; nil: nobody is told.
+	Staff func(kind idp.NoticeKind) ([]idp.Message, error)
 	// RepudiationURL is the address at which a person says that a proofing was not hers, without the secret at its end.
 	RepudiationURL string
 	// TwoPersonApproval: an event at IDIAL2 waits until somebody else than who carried it out has approved it, and a merge needs

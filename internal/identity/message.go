@@ -52,6 +52,16 @@ func (i *Identity) tellAll(s *step, kind idp.NoticeKind) error {
 	return err
 }
 
+// tellStaff tells those who run the service that something waits for them.
+func (i *Identity) tellStaff(s *step, kind idp.NoticeKind) error {
+	if i.Staff == nil {
+		return nil
+	}
+	messages, err := i.Staff(kind)
+	s.messages = append(s.messages, messages...)
+	return err
+}
+
 // about makes the messages of a notice that has no more to say than its kind.
 func (i *Identity) about(person idp.Person, kind idp.NoticeKind) ([]idp.Message, error) {
 	if i.Mail == nil {

@@ -47,6 +47,9 @@ func (e *Incomplete) Error() string {
 	return text
 }
 
+// RefusalCode is the code of an event that is not complete.
+func (e *Incomplete) RefusalCode() string { return "incomplete" }
+
 // step is one change of an event, with the person it is about.
 type step struct {
 	p      idp.Proofing
@@ -137,8 +140,23 @@ func (i *Identity) note(s *step, action, detail string) {
 	s.events = append(s.events, e)
 }
 
-// draft refuses a step in an event that is not being recorded any more.
+// draft refuses a step in an event that is not being recorded any more, and one by the person herself: nobody proofs herself. Who
+// takes one is remembered, because the second pair of eyes is another's.
 func (s *step) draft() error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	if s.by.Actor == s.p.PersonID {
+		return refuse("own", "nobody proofs herself: somebody else has to do it")
+	}
+	if s.by.Actor != s.p.PerformedBy && !slices.Contains(s.p.StepsBy, s.by.Actor) {
+		s.p.StepsBy = append(slices.Clone(s.p.StepsBy), s.by.Actor)
+	}
+	return nil
+}
+
+// open refuses a step in an event that is not being recorded any more.
+func (s *step) open() error {
 	if s.p.Status != idp.ProofingDraft {
 		return refuse("not_draft", "the event is %s: nothing can be added to it. Start a new event; evidence of this one is not used again", s.p.Status)
 	}
@@ -195,6 +213,8 @@ func (in ProofingStart) check() error {
 		return refuse("claimed", "%q is not a level that an event can claim, such as idial1.8", in.Claimed)
 	case strings.TrimSpace(in.PerformedBy) == "":
 		return refuse("performed_by", "who carries out the proofing must be named")
+	case in.PerformedBy == in.PersonID:
+		return refuse("own", "nobody proofs herself: somebody else has to do it")
 	case !slices.Contains([]string{"", idp.RoleAgent, idp.RoleReferee}, in.PerformedRole):
 		return refuse("performed_role", "%q is not a role: %s or %s", in.PerformedRole, idp.RoleAgent, idp.RoleReferee)
 	// HL7 Identity Matching IG 2.0.0, Digital Identifier: only our own trained employees are trusted referees.

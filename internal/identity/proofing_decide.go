@@ -161,7 +161,10 @@ func (s *step) another() error {
 	if strings.TrimSpace(s.by.Actor) == "" {
 		return refuse("reviewer", "who approves must be named")
 	}
-	if same(s.by.Actor, s.p.PerformedBy) || s.p.Comparison != nil && same(s.by.Actor, s.p.Comparison.Comparator) {
+	if s.by.Actor == s.p.PersonID {
+		return refuse("own", "nobody proofs herself: somebody else has to approve it")
+	}
+	if slices.ContainsFunc(s.p.StepsBy, func(one string) bool { return same(s.by.Actor, one) }) || same(s.by.Actor, s.p.PerformedBy) || s.p.Comparison != nil && same(s.by.Actor, s.p.Comparison.Comparator) {
 		return refuse("same_person", "%s carried out the proofing: somebody else has to approve it", s.by.Actor)
 	}
 	return nil
@@ -170,14 +173,18 @@ func (s *step) another() error {
 // Reject ends an event that has not been decided: nothing comes of it.
 func (i *Identity) Reject(ctx context.Context, id, reason string, by idp.Reading) (idp.Proofing, error) {
 	return i.change(ctx, id, by, func(s *step) error {
+		if by.Actor == s.p.PersonID {
+			return refuse("own", "nobody decides about her own proofing")
+		}
 		if s.p.Status != idp.ProofingDraft && s.p.Status != idp.ProofingPendingApproval {
 			return refuse("decided", "the event is %s: it cannot be rejected any more, only revoked", s.p.Status)
 		}
 		if s.p.Status == idp.ProofingPendingApproval {
 			s.p.ReviewedBy = by.Actor
 		}
+		before := s.p
 		s.p.Achieved, s.p.Status, s.p.EndedAt, s.p.Reason = idp.Unverified, idp.ProofingFailed, s.now, reason
-		i.note(s, "proofing.reject", "")
+		i.noteDecision(s, "proofing.reject", before)
 		return nil
 	})
 }
@@ -193,17 +200,21 @@ func (i *Identity) Lower(ctx context.Context, id string, to idp.Level, reason st
 			limit = s.p.LoweredTo
 		}
 		switch {
+		case by.Actor == s.p.PersonID:
+			return refuse("own", "nobody decides about her own proofing")
 		case !slices.Contains(openStatuses, s.p.Status):
 			return refuse("ended", "the event is %s: there is nothing to lower", s.p.Status)
 		case to == idp.Unverified || !slices.Contains(idp.Levels, to) || to.AtLeast(limit):
 			return refuse("not_lower", "a level can only be lowered, and this event is at %s", strings.ToUpper(string(limit)))
 		}
+		before := s.p
 		s.p.LoweredTo, s.p.Reason = to, reason
-		i.note(s, "proofing.lower", string(to))
 		if s.p.Status == idp.ProofingDraft {
+			i.noteDecision(s, "proofing.lower", before)
 			return nil
 		}
 		s.p.Achieved = to
+		i.noteDecision(s, "proofing.lower", before)
 		if s.p.Status != idp.ProofingInForce {
 			i.advance(s)
 			return nil
@@ -216,4 +227,21 @@ func (i *Identity) Lower(ctx context.Context, id string, to idp.Level, reason st
 // openStatuses are those of an event that is not over.
 var openStatuses = []idp.ProofingStatus{
 	idp.ProofingDraft, idp.ProofingPendingApproval, idp.ProofingPendingNotification, idp.ProofingInForce,
+}
+
+// noteDecision is the line of a decision, with how the event stood before it and how it stands after.
+func (i *Identity) noteDecision(s *step, action string, before idp.Proofing) {
+	type standing struct {
+		Status  idp.ProofingStatus `json:"status"`
+		Level   idp.Level          `json:"level"`
+		Lowered idp.Level          `json:"lowered_to,omitempty"`
+	}
+	e := i.event(s.by, action, s.p.PersonID, detail(struct {
+		Event  string   `json:"event"`
+		Before standing `json:"before"`
+		After  standing `json:"after"`
+		Reason string   `json:"reason,omitempty"`
+	}{s.p.ID, standing{before.Status, before.Achieved, before.LoweredTo}, standing{s.p.Status, s.p.Achieved, s.p.LoweredTo}, s.p.Reason}))
+	e.At = s.now
+	s.events = append(s.events, e)
 }

@@ -102,13 +102,17 @@ func (i *Identity) supersede(ctx context.Context, old idp.Proofing, by string, w
 // end ends an event; what hung on it ends in the same transaction.
 func (i *Identity) end(s *step, status idp.ProofingStatus, reason string) {
 	s.settle = s.p.Status == idp.ProofingInForce
+	before := s.p
 	s.p.Status, s.p.EndedAt, s.p.Reason = status, s.now, reason
-	i.note(s, "proofing."+string(status), "")
+	i.noteDecision(s, "proofing."+string(status), before)
 }
 
 // Revoke ends an event that should not be relied on any more, at once.
 func (i *Identity) Revoke(ctx context.Context, id, reason string, by idp.Reading) (idp.Proofing, error) {
 	return i.change(ctx, id, by, func(s *step) error {
+		if by.Actor == s.p.PersonID {
+			return refuse("own", "nobody decides about her own proofing")
+		}
 		if s.p.Status == idp.ProofingDraft || !slices.Contains(openStatuses, s.p.Status) {
 			return refuse("not_in_force", "the event is %s: there is nothing to revoke", s.p.Status)
 		}
@@ -160,6 +164,9 @@ func (i *Identity) Repudiate(ctx context.Context, link string, by idp.Reading) e
 			return err
 		}
 		i.end(s, idp.ProofingRepudiated, "the person says that it was not she")
+		if err := i.tellStaff(s, idp.NoticeStaffRepudiation); err != nil {
+			return err
+		}
 		return i.tellAll(s, idp.NoticeProofingRepudiated)
 	})
 	return err

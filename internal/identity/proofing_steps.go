@@ -315,31 +315,6 @@ func (i *Identity) confirmAddress(s *step, in AddressInput) error {
 	return nil
 }
 
-// SignDeclaration records the Declaration of Identity.
-func (i *Identity) SignDeclaration(ctx context.Context, id string, d idp.IdentityDeclaration, by idp.Reading) (idp.Proofing, error) {
-	return i.change(ctx, id, by, func(s *step) error {
-		if err := s.draft(); err != nil {
-			return err
-		}
-		return i.signDeclaration(s, d)
-	})
-}
-
-func (i *Identity) signDeclaration(s *step, d idp.IdentityDeclaration) error {
-	if !slices.Contains([]string{"typed", "drawn", "passkey"}, d.Signature) {
-		return refuse("signature", "%q is not a way to sign: typed, drawn or passkey", d.Signature)
-	}
-	if d.TextVersion == "" {
-		return refuse("text_version", "which text was signed must be recorded")
-	}
-	if err := s.happened(&d.SignedAt); err != nil {
-		return err
-	}
-	s.p.Declaration = &d
-	i.note(s, "proofing.declaration", d.TextVersion+" "+d.Signature)
-	return nil
-}
-
 // ClaimAttributes says how the event leaves attributes of the person. For those that it does not name, the evidence decides when
 // the event is completed.
 func (i *Identity) ClaimAttributes(ctx context.Context, id string, claims []idp.ProofingClaim, by idp.Reading) (idp.Proofing, error) {

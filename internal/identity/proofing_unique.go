@@ -80,3 +80,13 @@ func (i *Identity) setApart(ctx context.Context, s *step, reason string) (found 
 	s.events = append(s.events, i.event(s.by, "duplicate.override", s.p.PersonID, overrideDetail(s.p.ID, holders, reason)))
 	return len(holders), nil
 }
+
+// Doubts are those who hold a Digital Identifier, are probably the person of an event and were not set apart: while there are any, the
+// event does not come into force at a level that makes an identifier. Of an event that is decided there are none.
+func (i *Identity) Doubts(ctx context.Context, id string) ([]Candidate, error) {
+	p, person, _, err := i.Assess(ctx, id)
+	if err != nil || p.Status == idp.ProofingInForce || !slices.Contains(openStatuses, p.Status) || !person.Identifier.IsZero() {
+		return nil, err
+	}
+	return i.holders(ctx, &step{p: p, person: person})
+}

@@ -42,5 +42,12 @@ const (
 	NoticeCloseCancelled   NoticeKind = "close-cancelled"
 	NoticeAccountClosed    NoticeKind = "account-closed"
 
+	NoticeRequestAnswered  NoticeKind = "request-answered"
+	NoticeDeclarationWaits NoticeKind = "declaration-waits"
+
+	// The next go to those who run the service, and name nobody.
+	NoticeStaffRequest     NoticeKind = "staff-request"     // link
+	NoticeStaffRepudiation NoticeKind = "staff-repudiation" // link
+
 	NoticeTest NoticeKind = "test" // of the operator's settings
 )

@@ -1,6 +1,10 @@
 package idp
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+)
 
 // ProofingStatus is where a proofing event stands.
 type ProofingStatus string
@@ -65,25 +69,29 @@ type Proofing struct {
 	EndedAt     time.Time `json:"ended_at,omitzero"` // failed, revoked, superseded, repudiated
 	Reason      string    `json:"reason,omitempty"`  // of the decision, or of the end
 
-	PerformedBy     string `json:"performed_by"`
-	PerformedRole   string `json:"performed_role"`
-	ThirdParty      bool   `json:"third_party,omitempty"` // by an agent who is not our own trained employee
-	ReviewedBy      string `json:"reviewed_by,omitempty"`
-	Location        string `json:"location,omitempty"`
-	Organization    string `json:"organization,omitempty"`
-	PracticesStated string `json:"practices_version"` // the version of the published practices
-	IP              string `json:"ip,omitempty"`
+	PerformedBy   string `json:"performed_by"`
+	PerformedRole string `json:"performed_role"`
+	ThirdParty    bool   `json:"third_party,omitempty"` // by an agent who is not our own trained employee
+	// StepsBy are the others who took part in the recording: none of them is the second pair of eyes.
+	StepsBy         []string `json:"steps_by,omitempty"`
+	ReviewedBy      string   `json:"reviewed_by,omitempty"`
+	Location        string   `json:"location,omitempty"`
+	Organization    string   `json:"organization,omitempty"`
+	PracticesStated string   `json:"practices_version"` // the version of the published practices
+	IP              string   `json:"ip,omitempty"`
 
 	Exception          string `json:"exception,omitempty"` // trusted_referee, applicant_reference
 	ApplicantReference string `json:"applicant_reference,omitempty"`
 
-	Evidence      []Evidence             `json:"evidence,omitempty"`
-	Checks        []ProofingCheck        `json:"checks,omitempty"`
-	Comparison    *PhotoComparison       `json:"comparison,omitempty"`
-	Address       *AddressConfirmation   `json:"address,omitempty"`
-	Contacts      []ContactConfirmation  `json:"contacts,omitempty"`
-	Declaration   *IdentityDeclaration   `json:"declaration,omitempty"`
-	Notifications []ProofingNotification `json:"notifications,omitempty"`
+	Evidence    []Evidence            `json:"evidence,omitempty"`
+	Checks      []ProofingCheck       `json:"checks,omitempty"`
+	Comparison  *PhotoComparison      `json:"comparison,omitempty"`
+	Address     *AddressConfirmation  `json:"address,omitempty"`
+	Contacts    []ContactConfirmation `json:"contacts,omitempty"`
+	Declaration *IdentityDeclaration  `json:"declaration,omitempty"`
+	// DeclarationAskedAt is when she was asked to sign the declaration on a device of her own; zero: she was not.
+	DeclarationAskedAt time.Time              `json:"declaration_asked_at,omitzero"`
+	Notifications      []ProofingNotification `json:"notifications,omitempty"`
 	// Claims says for each attribute of the person how this event leaves it.
 	Claims []ProofingClaim `json:"claims,omitempty"`
 	// Apart are persons who look like this one and were found to be somebody else, so that she may have an identifier of her own.
@@ -190,12 +198,39 @@ type ContactConfirmation struct {
 type IdentityDeclaration struct {
 	TextVersion  string          `json:"text_version"`
 	TextHash     string          `json:"text_hash,omitempty"` // SHA-256, hexadecimal
+	Text         string          `json:"text,omitempty"`      // as she read it; "" where it was signed on paper
 	Signature    string          `json:"signature"`           // typed, drawn, passkey
 	Locale       string          `json:"locale,omitempty"`
 	Attested     []AttributeKind `json:"attested"`
 	Acknowledged bool            `json:"acknowledged"` // that a false statement is punishable
 	IP           string          `json:"ip,omitempty"`
 	SignedAt     time.Time       `json:"signed_at"`
+	// Proof is what her passkey signed, so that the signature can be checked again; nil unless the signature is a passkey's.
+	Proof *DeclarationProof `json:"proof,omitempty"`
+}
+
+// DeclarationProof is a passkey's signature under a declaration. Its challenge is made of the event, the text and the nonce, so that
+// it stands under this text and no other.
+type DeclarationProof struct {
+	Nonce             []byte `json:"nonce"`
+	Origin            string `json:"origin"`
+	PasskeyID         []byte `json:"passkey_id"`
+	PublicKey         []byte `json:"public_key"` // COSE, because a passkey may be removed
+	ClientDataJSON    []byte `json:"client_data"`
+	AuthenticatorData []byte `json:"authenticator_data"`
+	Signature         []byte `json:"signature"`
+}
+
+// DeclarationChallenge is the WebAuthn challenge under which a text is signed in an event.
+func DeclarationChallenge(nonce []byte, eventID, personID, textVersion, textHash string) []byte {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte("udap-idp declaration of identity"), nonce, []byte(eventID), []byte(personID), []byte(textVersion), []byte(textHash)} {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(part))) // so that no two lists of parts read alike
+		h.Write(size[:])
+		h.Write(part)
+	}
+	return h.Sum(nil)
 }
 
 // ProofingNotification tells the person that she was proofed, and how to say that it was not she.

@@ -48,9 +48,10 @@ type SignIn struct {
 type CeremonyKind string
 
 const (
-	CeremonyEnrol  CeremonyKind = "enrol" // of the first passkey, by an invitation
-	CeremonyAdd    CeremonyKind = "add"   // of one more, by a person who is signed in
-	CeremonySignIn CeremonyKind = "sign-in"
+	CeremonyEnrol   CeremonyKind = "enrol" // of the first passkey, by an invitation
+	CeremonyAdd     CeremonyKind = "add"   // of one more, by a person who is signed in
+	CeremonySignIn  CeremonyKind = "sign-in"
+	CeremonyDeclare CeremonyKind = "declare" // the signature under a Declaration of Identity; it signs nobody in
 )
 
 // Ceremony is a WebAuthn challenge that waits for its answer. It is answered once, in the browser it was made for.
@@ -58,7 +59,7 @@ type Ceremony struct {
 	ID        string
 	SessionID string
 	Kind      CeremonyKind
-	Subject   string // enrol: the invitation's id; add: the person's; sign-in: the person's whose passkeys were asked for, or ""
+	Subject   string // enrol: the invitation's id; add: the person's; sign-in: the person's whose passkeys were asked for, or ""; declare: the person's
 	Data      []byte // the webauthn library's session data, as JSON
 	ExpiresAt time.Time
 }

@@ -43,6 +43,7 @@ type Store interface {
 	Attempts
 	Administration
 	Overview
+	Desk
 	Accounts
 	Imports
 	Outbox

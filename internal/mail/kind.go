@@ -57,6 +57,12 @@ var kinds = map[idp.NoticeKind]kind{
 	idp.NoticeCloseCancelled:   {may: []string{"device"}},
 	idp.NoticeAccountClosed:    {},
 
+	idp.NoticeRequestAnswered:  {ours: true},
+	idp.NoticeDeclarationWaits: {},
+
+	idp.NoticeStaffRequest:     {takes: []string{"link"}, ours: true},
+	idp.NoticeStaffRepudiation: {takes: []string{"link"}, ours: true},
+
 	idp.NoticeTest: {ours: true},
 }
 
