@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +24,7 @@ import (
 	idpprovider "udap-idp/internal/provider"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/udap/udaptest"
 )
@@ -37,11 +37,7 @@ type lobby struct {
 
 func newLobby(t testing.TB) *lobby {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	now, link := time.Now(), idp.NewToken()
 	person := idp.Person{ID: idp.NewID(), UserHandle: []byte(idp.NewUUIDv4()), Role: idp.Patient, CreatedAt: now,
 		Demographics: idp.Demographics{GivenName: "Jane", FamilyName: "Doe", Birthdate: "1979-01-01", Email: "jane@example.org"}}

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/udap/udaptest"
 	"udap-idp/internal/vault"
 )
@@ -24,11 +24,7 @@ func TestSettingsOfACommunityReachTheRooms(t *testing.T) {
 	t.Parallel()
 	const issuer = "https://idp.example.org"
 	ctx := t.Context()
-	store, err := sqlstore.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	master := sha256.Sum256([]byte(rand.Text()))
 	keys, err := vault.Open(vault.Options{Text: base64.StdEncoding.EncodeToString(master[:]), NotFound: idp.ErrNotFound})
 	if err != nil {

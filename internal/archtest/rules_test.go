@@ -67,6 +67,7 @@ var rules = map[string]rule{
 	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, foreign: []string{cryptoLib}, why: "a throw-away community for tests; only tests import it, and x/crypto makes the OCSP answers that the standard library cannot"},
 	"internal/storetest":      {house: []string{"internal/idp"}, why: "the suite tests the contract, whatever stands behind it"},
 	"internal/pgtest":         {foreign: []string{pgxLib}, why: "it starts a server process, and knows no schema"},
+	"internal/sqltest":        {house: []string{"internal/pgtest"}, why: "it copies what it is given an opener for, so that sqlstore's own tests can use it"},
 	"internal/archtest":       {why: "it reads source, and depends on none of it"},
 	"web":                     {why: "it embeds files"},
 	"migrations":              {why: "it embeds files"},
@@ -85,7 +86,7 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/mail", "internal/identity", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/mail", "internal/identity", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "internal/sqltest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.

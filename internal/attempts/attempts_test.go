@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 
 	"testing"
@@ -18,17 +17,13 @@ import (
 	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/udap"
 )
 
 func openStore(t testing.TB) *sqlstore.Store {
 	t.Helper()
-	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "attempts.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	return store
+	return sqltest.Open(t, sqlstore.Open)
 }
 
 func request(address string) *http.Request {

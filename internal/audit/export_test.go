@@ -5,23 +5,18 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 )
 
 func openStore(t *testing.T) *sqlstore.Store {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	return store
+	return sqltest.Open(t, sqlstore.Open)
 }
 
 func write(t *testing.T, store idp.AuditLog, events ...idp.AuditEvent) {

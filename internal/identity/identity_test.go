@@ -9,6 +9,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/vault"
 )
 
@@ -16,11 +17,7 @@ import (
 func newRoom(t *testing.T) *Identity {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(dir, "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	v, err := vault.Open(vault.Options{File: filepath.Join(dir, "key"), MayCreate: true, NotFound: idp.ErrNotFound})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 )
 
 const (
@@ -57,15 +57,7 @@ func (rm *room) wait(d time.Duration) {
 
 func newRoom(t testing.TB, change ...func(*Config)) *room {
 	t.Helper()
-	store, err := sqlstore.Open(context.Background(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatalf("open store: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Errorf("close store: %v", err)
-		}
-	})
+	store := sqltest.Open(t, sqlstore.Open)
 	texts, err := pages.New(pages.Brand{Name: "Sample Health ID"})
 	if err != nil {
 		t.Fatalf("pages: %v", err)

@@ -14,6 +14,7 @@ import (
 	"udap-idp/internal/mail"
 	"udap-idp/internal/pages"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/vault"
 )
 
@@ -58,11 +59,7 @@ func full(language string) idp.Person {
 
 func newMail(t *testing.T) *mail.Mail {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+t.TempDir()+"/mail.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	return mailOn(t, store)
 }
 

@@ -13,6 +13,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/mail"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 )
 
 // office is a queue with its store, its clock and a sender that does as it is told.
@@ -56,11 +57,7 @@ func (o *office) took() []mail.Outgoing {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+t.TempDir()+"/mail.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	o := &office{T: t, store: store, mail: mailOn(t, store), now: time.Now().UTC().Truncate(time.Microsecond)}
 	o.mail.Now = func() time.Time { return o.now }
 	o.queue = &mail.Queue{

@@ -40,7 +40,15 @@ var (
 	started   = sync.OnceValues(start)
 	running   atomic.Pointer[server]
 	databases atomic.Int64
+	creating  sync.Mutex // held while a database is made
 )
+
+// filled is the database that Copy copies.
+var filled struct {
+	once sync.Once
+	name string
+	err  error
+}
 
 // Main runs the tests, ends the server and exits. Call it from TestMain.
 func Main(m *testing.M) { os.Exit(Run(m)) }
@@ -58,6 +66,28 @@ func Run(m *testing.M) int {
 // is skipped, unless CI or REQUIRE_TOOLS is set: then it fails.
 func DSN(t testing.TB) string {
 	t.Helper()
+	return serverOf(t).fresh(t, "template1")
+}
+
+// Copy makes a database for this test that is a copy of one that fill has filled, once for this test binary. It is DSN otherwise.
+func Copy(t testing.TB, fill func(dsn string) error) string {
+	t.Helper()
+	s := serverOf(t)
+	filled.once.Do(func() {
+		filled.name = "filled"
+		if filled.err = s.create(filled.name, "template1"); filled.err == nil {
+			filled.err = fill(s.url(filled.name))
+		}
+	})
+	if filled.err != nil {
+		t.Fatalf("fill the database that tests copy: %v", filled.err)
+	}
+	return s.fresh(t, filled.name)
+}
+
+// serverOf is the server of this test binary.
+func serverOf(t testing.TB) *server {
+	t.Helper()
 	s, err := started()
 	if errors.Is(err, errAbsent) && os.Getenv("CI") == "" && os.Getenv("REQUIRE_TOOLS") == "" {
 		t.Skip("PostgreSQL is not installed")
@@ -65,16 +95,32 @@ func DSN(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	admin, err := sql.Open("pgx", s.url("postgres"))
-	if err != nil {
+	return s
+}
+
+// fresh makes a database for a test and returns its URL.
+func (s *server) fresh(t testing.TB, from string) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	if err := s.create(name, from); err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close()
-	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatalf("create database: %v", err)
-	}
 	return s.url(name)
+}
+
+// create makes a database out of another that nobody uses. One at a time: PostgreSQL refuses to copy what is being copied.
+func (s *server) create(name, from string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	admin, err := sql.Open("pgx", s.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
+		return fmt.Errorf("create database: %w", err)
+	}
+	return nil
 }
 
 func (s *server) url(database string) string {

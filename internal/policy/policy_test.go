@@ -3,22 +3,18 @@ package policy
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 )
 
 func newPolicy(t *testing.T) *Policy {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	return &Policy{Store: store, Facts: Facts{
 		Operator: "Sample Health ID", Issuer: "https://idp.example.org", HelpEmail: "help@example.org",
 		SessionIdle: 30 * time.Minute, SessionLimit: 12 * time.Hour, TwoPersons: true, ProofingYears: 3,

@@ -15,7 +15,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"udap-idp/internal/attempts"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/udap/udaptest"
 )
@@ -85,11 +85,7 @@ var testAuthentication = []string{"http://udap.org/code/auth/aal2", "pop", "user
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatalf("open store: %v", err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 
 	server := httptest.NewUnstartedServer(nil)
 	h := &house{t: t, store: store, issuer: "http://" + server.Listener.Addr().String(), trust: &communities{}}

@@ -20,6 +20,7 @@ import (
 	"udap-idp/internal/pages"
 	"udap-idp/internal/recovery"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/vault"
 )
 
@@ -46,7 +47,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	dir := t.TempDir()
 	h := &house{T: t, at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), signUp: recovery.SignUpOpen, fresh: true, ip: "192.0.2.1",
-		dsn: "sqlite:" + filepath.Join(dir, "idp.db"), keyFile: filepath.Join(dir, "key")}
+		dsn: sqltest.SQLite(t, sqlstore.Open), keyFile: filepath.Join(dir, "key")}
 	h.open()
 	t.Cleanup(func() { h.ok(h.store.Close()) })
 	return h

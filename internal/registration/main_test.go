@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"udap-idp/internal/pki"
 	"udap-idp/internal/registration"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/udap/udaptest"
 )
@@ -69,11 +69,7 @@ func newHouse(t testing.TB, change ...func(*registration.Config)) *house {
 		Second:    udaptest.New(t, udaptest.WithoutServer()),
 		Log:       &bytes.Buffer{},
 	}
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "registration.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	h.Store = store
 	h.Attempts = attempts.New(attempts.Config{Store: store, Log: slog.New(slog.NewJSONHandler(h.Log, nil))})
 	t.Cleanup(func() { h.Attempts.Close(context.Background()) })

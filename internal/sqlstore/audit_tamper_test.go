@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ import (
 
 	"udap-idp/internal/audit"
 	"udap-idp/internal/idp"
-	"udap-idp/internal/pgtest"
+	"udap-idp/internal/sqltest"
 )
 
 // keyedBy stands for the vault: a keyed digest under a key that whoever has the database does not have.
@@ -28,11 +27,11 @@ func keyedBy(key string) func(data []byte, purpose string) ([]byte, error) {
 func onBothEngines(t *testing.T, test func(t *testing.T, s *Store)) {
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		test(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db")))
+		test(t, sqltest.Open(t, Open))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		test(t, open(t, pgtest.DSN(t)))
+		test(t, open(t, sqltest.PostgreSQL(t, Open)))
 	})
 }
 
@@ -228,7 +227,7 @@ func TestAuditEventsAreNeverChangedByTheProgram(t *testing.T) {
 
 func TestAuditFiltersAreServedByAnIndex(t *testing.T) {
 	t.Parallel()
-	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	s := sqltest.Open(t, Open)
 	for _, test := range []struct {
 		filter idp.AuditFilter
 		index  string

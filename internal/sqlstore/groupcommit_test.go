@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -11,13 +10,14 @@ import (
 	"time"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/sqltest"
 )
 
 const putSetting = `INSERT INTO settings (name, value) VALUES ($1, $2)`
 
 func openFile(t testing.TB) *Store {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	return sqltest.Open(t, Open)
 }
 
 // put is a verb that stores a row and then ends as asked.
@@ -216,7 +216,7 @@ func TestFailedCommitIsToldToAll(t *testing.T) {
 
 func TestCloseFinishesWhatWasHandedOver(t *testing.T) {
 	t.Parallel()
-	source := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	source := sqltest.SQLite(t, Open)
 	s := open(t, source)
 	release := hold(t, s)
 	var group sync.WaitGroup
@@ -243,7 +243,7 @@ func TestCloseFinishesWhatWasHandedOver(t *testing.T) {
 // An operator's command on a running server: two stores on one file write in turns, and neither fails.
 func TestTwoStoresOnOneFileBothWrite(t *testing.T) {
 	t.Parallel()
-	source := "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+	source := sqltest.SQLite(t, Open)
 	stores := []*Store{open(t, source), open(t, source)}
 	var group sync.WaitGroup
 	for _, s := range stores {

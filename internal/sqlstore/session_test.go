@@ -32,59 +32,52 @@ func browserWithPasskey(t *testing.T, s *Store, now time.Time) (cookie idp.Token
 
 func TestOneCookieSignsInOnce(t *testing.T) {
 	t.Parallel()
-	for name, source := range bothEngines() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := open(t, source(t))
-			cookie, in := browserWithPasskey(t, s, time.Now())
-			var won atomic.Int64
-			var callers sync.WaitGroup
-			for range 16 {
-				callers.Go(func() {
-					mine := in
-					mine.NewHash = idp.NewTokenFor(cookie.ID).Hash()
-					err := s.SignInSession(t.Context(), mine)
-					if err == nil {
-						won.Add(1)
-					} else if !errors.Is(err, idp.ErrNotFound) {
-						t.Errorf("got %v, want %v", err, idp.ErrNotFound)
-					}
-				})
-			}
-			callers.Wait()
-			if won.Load() != 1 {
-				t.Errorf("%d of 16 sign-ins with one cookie succeeded, want 1", won.Load())
-			}
-		})
-	}
+	onBothEngines(t, func(t *testing.T, s *Store) {
+		cookie, in := browserWithPasskey(t, s, time.Now())
+		var won atomic.Int64
+		var callers sync.WaitGroup
+		for range 16 {
+			callers.Go(func() {
+				mine := in
+				mine.NewHash = idp.NewTokenFor(cookie.ID).Hash()
+				err := s.SignInSession(t.Context(), mine)
+				if err == nil {
+					won.Add(1)
+				} else if !errors.Is(err, idp.ErrNotFound) {
+					t.Errorf("got %v, want %v", err, idp.ErrNotFound)
+				}
+			})
+		}
+		callers.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d of 16 sign-ins with one cookie succeeded, want 1", won.Load())
+		}
+	})
 }
 
 func TestTouchDoesNotWakeASession(t *testing.T) {
 	t.Parallel()
-	for name, source := range bothEngines() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, now := open(t, source(t)), time.Now()
-			cookie, in := browserWithPasskey(t, s, now)
-			in.NewHash = idp.NewTokenFor(cookie.ID).Hash()
-			if err := s.SignInSession(t.Context(), in); err != nil {
-				t.Fatal(err)
-			}
-			over := now.Add(idp.IdleLimit + time.Second)
-			if err := s.TouchSession(t.Context(), cookie.ID, nil, over); !errors.Is(err, idp.ErrNotFound) {
-				t.Errorf("touched after the idle limit: %v, want %v", err, idp.ErrNotFound)
-			}
-			later := now.Add(idp.IdleLimit)
-			if err := s.TouchSession(t.Context(), cookie.ID, []byte("v"), later); err != nil {
-				t.Errorf("touched at the idle limit: %v", err)
-			}
-			if err := s.TouchSession(t.Context(), cookie.ID, []byte("w"), now); err != nil {
-				t.Errorf("an older touch that comes late: %v", err)
-			}
-			got, err := s.Session(t.Context(), cookie.ID, over)
-			if err != nil || !got.SeenAt.Equal(stored(later)) {
-				t.Errorf("seen at %v, %v; want %v", got.SeenAt, err, later)
-			}
-		})
-	}
+	onBothEngines(t, func(t *testing.T, s *Store) {
+		now := time.Now()
+		cookie, in := browserWithPasskey(t, s, now)
+		in.NewHash = idp.NewTokenFor(cookie.ID).Hash()
+		if err := s.SignInSession(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		over := now.Add(idp.IdleLimit + time.Second)
+		if err := s.TouchSession(t.Context(), cookie.ID, nil, over); !errors.Is(err, idp.ErrNotFound) {
+			t.Errorf("touched after the idle limit: %v, want %v", err, idp.ErrNotFound)
+		}
+		later := now.Add(idp.IdleLimit)
+		if err := s.TouchSession(t.Context(), cookie.ID, []byte("v"), later); err != nil {
+			t.Errorf("touched at the idle limit: %v", err)
+		}
+		if err := s.TouchSession(t.Context(), cookie.ID, []byte("w"), now); err != nil {
+			t.Errorf("an older touch that comes late: %v", err)
+		}
+		got, err := s.Session(t.Context(), cookie.ID, over)
+		if err != nil || !got.SeenAt.Equal(stored(later)) {
+			t.Errorf("seen at %v, %v; want %v", got.SeenAt, err, later)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pgtest"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/storetest"
 	"udap-idp/migrations"
 )
@@ -31,12 +32,12 @@ func open(t testing.TB, source string) *Store {
 
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) idp.Store { return open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db")) })
+	storetest.Run(t, func(t *testing.T) idp.Store { return sqltest.Open(t, Open) })
 }
 
 func TestPostgreSQLKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) idp.Store { return open(t, pgtest.DSN(t)) })
+	storetest.Run(t, func(t *testing.T) idp.Store { return open(t, sqltest.PostgreSQL(t, Open)) })
 }
 
 func TestUnknownDatabaseIsRefusedByName(t *testing.T) {
@@ -126,7 +127,7 @@ func TestTwoOpenStoresSeeEachOther(t *testing.T) {
 
 func TestAClosedStoreRefuses(t *testing.T) {
 	t.Parallel()
-	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
+	s := sqltest.Open(t, Open)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

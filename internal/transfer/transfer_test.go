@@ -15,6 +15,7 @@ import (
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 	"udap-idp/internal/vault"
 )
 
@@ -39,6 +40,7 @@ func newHouse(t *testing.T) *house {
 
 func openStore(t *testing.T, path string) *sqlstore.Store {
 	t.Helper()
+	sqltest.PutSQLite(t, path, sqlstore.Open)
 	store, err := sqlstore.Open(t.Context(), "sqlite:"+path)
 	if err != nil {
 		t.Fatal(err)
