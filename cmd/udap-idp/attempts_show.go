@@ -107,7 +107,7 @@ func (p *attemptPrinter) attempt(a idp.Attempt, communityURI string) {
 	p.checks(a.Checks)
 	p.answer(a)
 	p.line("")
-	p.line("What to do: %s", attemptAdvice(a))
+	p.line("What to do: %s", attempts.Advise(a).Operator)
 }
 
 func proved(a idp.Attempt, communityURI string) string {
