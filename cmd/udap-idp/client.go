@@ -80,20 +80,10 @@ func communitiesByID(ctx context.Context, store idp.Store) (map[string]idp.Commu
 
 func newClientLine(client idp.Client, community idp.Community) clientLine {
 	return clientLine{
-		ID: client.ID, State: clientState(client), Name: client.Name, Organization: client.Organization, URI: client.URI,
+		ID: client.ID, State: string(client.State()), Name: client.Name, Organization: client.Organization, URI: client.URI,
 		Community: community.URI, RedirectURIs: list(client.RedirectURIs), Contacts: list(client.Contacts),
 		Scope: client.Scope, Registered: client.CreatedAt.UTC(), Updated: client.UpdatedAt.UTC(),
 	}
-}
-
-func clientState(client idp.Client) string {
-	switch {
-	case !client.CancelledAt.IsZero():
-		return "deleted"
-	case !client.SuspendedAt.IsZero():
-		return "suspended"
-	}
-	return "registered"
 }
 
 func printClients(term terminal, lines []clientLine) error {

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/url"
-	"strings"
-	"unicode"
 
 	"udap-idp/internal/claims"
+	"udap-idp/internal/clients"
+	"udap-idp/internal/idp"
 )
 
 type clientPayloadCommand struct {
@@ -24,9 +24,6 @@ func (c *clientPayloadCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	if err := checkAudience(c.Audience); err != nil {
-		return err
-	}
 	cfg, store, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -36,11 +33,17 @@ func (c *clientPayloadCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
-	client.Settings.Payload = string(profile)
-	if c.Audience != nil {
-		client.Settings.Audience = *c.Audience
+	client, err = clients.New(clients.Config{Store: store}).Set(ctx, client.ID, func(s *idp.ClientSettings) {
+		s.Payload = string(profile)
+		if c.Audience != nil {
+			s.Audience = *c.Audience
+		}
+	}, idp.Reading{Actor: "client payload"})
+	var refusal *clients.Refusal
+	if errors.As(err, &refusal) && refusal.Code == "client_audience" {
+		return usage("--audience: %s", refusal.Text)
 	}
-	if client, err = store.SetClientSettings(ctx, client.ID, client.Settings); err != nil {
+	if err != nil {
 		return fmt.Errorf("the settings could not be stored: %w", err)
 	}
 	if profile.MaxAge() > 0 && !cfg.AssertIAL2 {
@@ -52,15 +55,4 @@ func (c *clientPayloadCommand) Run(ctx context.Context, term terminal) error {
 	}
 	_, err = fmt.Fprintf(term.Out, "%s gets the payload %s, for the audience %s.\n", plain(client.Name), profile, plain(audience))
 	return err
-}
-
-func checkAudience(audience *string) error {
-	if audience == nil || *audience == "" {
-		return nil
-	}
-	u, err := url.Parse(*audience)
-	if err != nil || !u.IsAbs() || len(*audience) > 2000 || strings.ContainsFunc(*audience, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
-		return usage("--audience: %q is not a URI such as https://app.example.org", *audience)
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"udap-idp/internal/clients"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/udap"
 )
@@ -59,19 +60,19 @@ func findClient(ctx context.Context, store idp.Store, id string) (idp.Client, er
 	if !errors.Is(err, idp.ErrNotFound) {
 		return idp.Client{}, err
 	}
-	clients, err := allClients(ctx, store)
+	everyone, err := allClients(ctx, store)
 	if err != nil {
 		return idp.Client{}, err
 	}
 	var found []idp.Client
-	for _, client := range clients {
+	for _, client := range everyone {
 		if client.URI == id { // byte for byte, as everywhere
 			found = append(found, client)
 		}
 	}
 	switch len(found) {
 	case 0:
-		return idp.Client{}, noClient(id, clients)
+		return idp.Client{}, noClient(id, everyone)
 	case 1:
 		return found[0], nil
 	}
@@ -157,7 +158,7 @@ func newClientDetail(client idp.Client, community idp.Community) clientDetail {
 		TokenEndpointAuthMethod: client.TokenEndpointAuthMethod,
 		Certifications:          len(client.Certifications),
 		Certificate:             newClientCertificate(client.Certificate),
-		Settings:                clientSettings{choiceOf(client.Settings.NoPKCE), choiceOf(client.Settings.LoopbackRedirect)},
+		Settings:                clientSettings{clients.Choice(client.Settings.NoPKCE), clients.Choice(client.Settings.LoopbackRedirect)},
 	}
 	if !client.SuspendedAt.IsZero() {
 		d.Suspended = &clientSuspension{client.SuspendedAt.UTC(), client.SuspendedReason}

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
+	"udap-idp/internal/clients"
 	"udap-idp/internal/idp"
 )
 
@@ -40,7 +40,7 @@ func (c *clientSuspendCommand) Run(ctx context.Context, term terminal) error {
 	}
 	c.Reason = reason
 	return c.run(ctx, term, func(store idp.Store, client idp.Client) (idp.Client, string, error) {
-		changed, err := store.SuspendClient(ctx, client.ID, c.Reason, time.Now())
+		changed, err := clients.New(clients.Config{Store: store}).Suspend(ctx, client.ID, c.Reason, idp.Reading{Actor: "client suspend"})
 		if err != nil {
 			return client, "", notChanged(client, err)
 		}
@@ -60,7 +60,7 @@ func (c *clientResumeCommand) Run(ctx context.Context, term terminal) error {
 		if client.SuspendedAt.IsZero() {
 			return client, clientName(client) + " is not suspended. Nothing was changed.", nil
 		}
-		changed, err := store.ResumeClient(ctx, client.ID)
+		changed, err := clients.New(clients.Config{Store: store}).Resume(ctx, client.ID, idp.Reading{Actor: "client resume"})
 		if err != nil {
 			return client, "", notChanged(client, err)
 		}
@@ -76,10 +76,15 @@ type clientDeleteCommand struct {
 // Run ends a registration, after asking.
 func (c *clientDeleteCommand) Run(ctx context.Context, term terminal) error {
 	return c.run(ctx, term, func(store idp.Store, client idp.Client) (idp.Client, string, error) {
-		if err := c.confirm(term, client); err != nil {
+		room := clients.New(clients.Config{Store: store})
+		connections, err := room.Connections(ctx, client)
+		if err != nil {
 			return client, "", err
 		}
-		changed, err := store.DeleteClient(ctx, client.ID, time.Now())
+		if err := c.confirm(term, client, connections); err != nil {
+			return client, "", err
+		}
+		changed, err := room.Delete(ctx, client.ID, idp.Reading{Actor: "client delete"})
 		if err != nil {
 			return client, "", notChanged(client, err)
 		}
@@ -88,14 +93,14 @@ func (c *clientDeleteCommand) Run(ctx context.Context, term terminal) error {
 }
 
 // confirm says what follows, and asks.
-func (c *clientDeleteCommand) confirm(term terminal, client idp.Client) error {
+func (c *clientDeleteCommand) confirm(term terminal, client idp.Client, connections int) error {
 	if c.Yes {
 		return nil
 	}
 	if !isTerminal(term.In) {
-		return usage("--yes: nobody can be asked here. %s\nGive --yes to delete it all the same", deletionOf(client))
+		return usage("--yes: nobody can be asked here. %s\nGive --yes to delete it all the same", deletionOf(client, connections))
 	}
-	fmt.Fprintf(term.Err, "%s\nDelete it? Type yes: ", deletionOf(client))
+	fmt.Fprintf(term.Err, "%s\nDelete it? Type yes: ", deletionOf(client, connections))
 	answer, _ := bufio.NewReader(term.In).ReadString('\n') // what was typed before an end counts
 	if !strings.EqualFold(strings.TrimSpace(answer), "yes") {
 		return errors.New("nothing was deleted")
@@ -104,14 +109,27 @@ func (c *clientDeleteCommand) confirm(term terminal, client idp.Client) error {
 }
 
 // deletionOf is what follows when a data holder is deleted.
-func deletionOf(client idp.Client) string {
+func deletionOf(client idp.Client, connections int) string {
 	text := fmt.Sprintf("The registration of %s (%s) ends for good: its client_id, its codes and its access tokens are worth nothing any more, "+
-		"and patients who are on their way to it are stopped. Nothing keeps it from registering anew, under another client_id and without the settings made here",
-		clientName(client), plain(client.URI))
+		"patients who are on their way to it are stopped, and %s. Nothing keeps it from registering anew, under another client_id and without the settings made here",
+		clientName(client), plain(client.URI), endingOf(connections))
 	if client.SuspendedAt.IsZero() {
 		return text + "; to keep it out, suspend it (udap-idp client suspend)."
 	}
 	return text + ". Its suspension ends with the registration."
+}
+
+// endingOf is what becomes of those who share with a data holder.
+func endingOf(connections int) string {
+	switch {
+	case connections == 0:
+		return "nobody shares anything with it"
+	case connections == 1:
+		return "the connection of 1 person with it ends"
+	case connections > clients.MaxConnections:
+		return fmt.Sprintf("the connections of more than %d people with it end", clients.MaxConnections)
+	}
+	return fmt.Sprintf("the connections of %d people with it end", connections)
 }
 
 // isTerminal reports whether a person may sit at f.
@@ -141,19 +159,19 @@ func (c *clientSetCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	return c.run(ctx, term, func(store idp.Store, client idp.Client) (idp.Client, string, error) {
-		settings := client.Settings
-		if c.NoPKCE != nil {
-			settings.NoPKCE = given.NoPKCE
-		}
-		if c.LoopbackRedirect != nil {
-			settings.LoopbackRedirect = given.LoopbackRedirect
-		}
-		changed, err := store.SetClientSettings(ctx, client.ID, settings)
+		changed, err := clients.New(clients.Config{Store: store}).Set(ctx, client.ID, func(s *idp.ClientSettings) {
+			if c.NoPKCE != nil {
+				s.NoPKCE = given.NoPKCE
+			}
+			if c.LoopbackRedirect != nil {
+				s.LoopbackRedirect = given.LoopbackRedirect
+			}
+		}, idp.Reading{Actor: "client set"})
 		if err != nil {
 			return client, "", notChanged(client, err)
 		}
 		return changed, fmt.Sprintf("%s: no PKCE: %s; loopback redirect: %s.", clientName(client),
-			choiceOf(changed.Settings.NoPKCE), choiceOf(changed.Settings.LoopbackRedirect)), nil
+			clients.Choice(changed.Settings.NoPKCE), clients.Choice(changed.Settings.LoopbackRedirect)), nil
 	})
 }
 
@@ -162,29 +180,12 @@ func readChoice(into **bool, flag string, text *string) error {
 	if text == nil {
 		return nil
 	}
-	yes, no := true, false
-	switch *text {
-	case "inherit":
-		*into = nil
-	case "allow":
-		*into = &yes
-	case "refuse":
-		*into = &no
-	default:
+	choice, ok := clients.ParseChoice(*text)
+	if !ok {
 		return fmt.Errorf("%s: %q is none of inherit, allow and refuse", flag, *text)
 	}
+	*into = choice
 	return nil
-}
-
-// choiceOf is the word that readChoice reads.
-func choiceOf(setting *bool) string {
-	switch {
-	case setting == nil:
-		return "inherit"
-	case *setting:
-		return "allow"
-	}
-	return "refuse"
 }
 
 // clientName is what a data holder is called, as patients read it.

@@ -99,7 +99,7 @@ func TestTrustShowsASuspendedClientToo(t *testing.T) {
 	if err != nil || len(clients) != 1 {
 		t.Fatalf("%d clients, %v", len(clients), err)
 	}
-	if _, err := h.store.SuspendClient(t.Context(), clients[0].ID, "asked by telephone", now); err != nil {
+	if _, err := h.store.SuspendClient(t.Context(), clients[0].ID, "asked by telephone", now, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	wantPage(t, h.as(idp.Owner).get("/admin/trust"), http.StatusOK, "admin-trust", "General Hospital")

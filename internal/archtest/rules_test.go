@@ -35,6 +35,7 @@ var rules = map[string]rule{
 	"internal/qr":             {foreign: []string{"github.com/boombuler/barcode"}, why: "it draws a picture, whatever it says"},
 	"internal/recovery":       {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/codes"}, why: "a room: the session, the mail and the rules about persons arrive through small interfaces; the passkey is made by login, which it reaches by an invitation and a redirect"},
 	"internal/identity":       {house: []string{"internal/idp", "internal/assurance", "internal/matching", "internal/codes"}, why: "the rules about persons; sealing and the store arrive through small interfaces"},
+	"internal/clients":        {house: []string{"internal/idp", "internal/claims"}, why: "what an operator decides about data holders, for the command and the page; the store arrives through the Config"},
 	"internal/audit":          {house: []string{"internal/idp"}, why: "what an event is, and that nobody changed one; the store and the key arrive through the Config"},
 	"internal/transfer":       {house: []string{"internal/idp", "internal/identity", "internal/matching", "internal/person", "internal/fhir"}, why: "files of people meet the rules about persons here, and nowhere else; the command and the account give it stores and writers"},
 	"internal/fhir":           {house: []string{"internal/idp", "internal/person"}, why: "a form of the same person, read and written by pure functions; what follows from a file is transfer's business"},

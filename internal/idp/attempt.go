@@ -66,12 +66,16 @@ const (
 type AttemptFilter struct {
 	Kind        AttemptKind
 	Refused     bool   // only those that did not succeed
+	Outcome     string // as in Attempt
 	Issuer      string // exactly
+	IssuerStart string // how the issuer begins
+	RemoteIP    string
 	ClientID    string
 	CommunityID string
 	Since       time.Time
-	Before      string // only those with a smaller id: the last one of the page before
-	Limit       int    // at most so many; 0 is 100
+	Until       time.Time // only those before it
+	Before      string    // only those with a smaller id: the last one of the page before
+	Limit       int       // at most so many; 0 is 100
 }
 
 // AttemptLimits bound the log. What strangers send is bounded on its own, so that they cannot push out the rest.

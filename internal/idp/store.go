@@ -39,6 +39,7 @@ type Store interface {
 	Authorizations
 	Consents
 	Clients
+	ClientDirectory
 	Communities
 	Attempts
 	Administration
@@ -217,13 +218,14 @@ type Clients interface {
 
 	// SuspendClient makes everything of the client's end until ResumeClient; a second call changes the reason only.
 	// ErrNotFound.
-	SuspendClient(ctx context.Context, id, reason string, now time.Time) (Client, error)
+	SuspendClient(ctx context.Context, id, reason string, now time.Time, trail Trail) (Client, error)
 	// ResumeClient ends a suspension, if there is one. ErrNotFound.
-	ResumeClient(ctx context.Context, id string) (Client, error)
-	// DeleteClient is the operator's CancelClient: suspended or not, the registration ends. ErrNotFound.
-	DeleteClient(ctx context.Context, id string, now time.Time) (Client, error)
+	ResumeClient(ctx context.Context, id string, trail Trail) (Client, error)
+	// DeleteClient is the operator's CancelClient: suspended or not, the registration ends, and with it what people agreed to
+	// share, so that they are asked again if the data holder comes back. ErrNotFound.
+	DeleteClient(ctx context.Context, id string, now time.Time, trail Trail) (Client, error)
 	// SetClientSettings replaces the settings. ErrNotFound.
-	SetClientSettings(ctx context.Context, id string, settings ClientSettings) (Client, error)
+	SetClientSettings(ctx context.Context, id string, settings ClientSettings, trail Trail) (Client, error)
 }
 
 // Communities keeps the trust communities.

@@ -14,7 +14,7 @@ import (
 // suspend suspends the data holder with a reason that is for the operator alone.
 func (rm *room) suspend(t *testing.T) {
 	t.Helper()
-	if _, err := rm.store.SuspendClient(context.Background(), rm.client.ID, "secret reason", rm.now()); err != nil {
+	if _, err := rm.store.SuspendClient(context.Background(), rm.client.ID, "secret reason", rm.now(), idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -69,7 +69,7 @@ func TestSuspendedClientOnTheWayGetsNothing(t *testing.T) {
 		got.wantsBarred(t, step, http.StatusForbidden, "General Hospital cannot use Sample Health ID at the moment")
 	}
 
-	if _, err := rm.store.ResumeClient(context.Background(), rm.client.ID); err != nil {
+	if _, err := rm.store.ResumeClient(context.Background(), rm.client.ID, idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	b.post("/login", p.device.answer(t, b.get("/login?req="+req))).leadsTo(t, "/consent?req="+req)
@@ -97,7 +97,7 @@ func TestSuspensionInTheMiddleOfAStepIsSaid(t *testing.T) {
 	b := newBrowser(t, rm)
 	rm.signIn(t, b, rm.enrolled(t))
 	resume := func() {
-		if _, err := rm.store.ResumeClient(context.Background(), rm.client.ID); err != nil {
+		if _, err := rm.store.ResumeClient(context.Background(), rm.client.ID, idp.Trail{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,7 +113,7 @@ func TestDeletedClientOnTheWayGetsNothing(t *testing.T) {
 	rm := newRoom(t)
 	b, p, req := rm.arrive(t)
 	b.get("/consent?req=" + req)
-	if _, err := rm.store.DeleteClient(context.Background(), rm.client.ID, rm.now()); err != nil {
+	if _, err := rm.store.DeleteClient(context.Background(), rm.client.ID, rm.now(), idp.Trail{}); err != nil {
 		t.Fatal(err)
 	}
 	b.post("/consent", allowForm(req)).wantsBarred(t, "allow", http.StatusBadRequest, "We do not know who sent you here")

@@ -57,7 +57,7 @@ func (h *house) change(p idp.Person) {
 func (h *house) settings(s idp.ClientSettings) {
 	h.t.Helper()
 	var err error
-	if h.client, err = h.store.SetClientSettings(h.t.Context(), h.client.ID, s); err != nil {
+	if h.client, err = h.store.SetClientSettings(h.t.Context(), h.client.ID, s, idp.Trail{}); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -19,14 +19,14 @@ const (
 
 func (h *house) suspend() {
 	h.t.Helper()
-	if _, err := h.store.SuspendClient(h.t.Context(), h.client.ID, operatorsReason, now()); err != nil {
+	if _, err := h.store.SuspendClient(h.t.Context(), h.client.ID, operatorsReason, now(), idp.Trail{}); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
 func (h *house) resume() {
 	h.t.Helper()
-	if _, err := h.store.ResumeClient(h.t.Context(), h.client.ID); err != nil {
+	if _, err := h.store.ResumeClient(h.t.Context(), h.client.ID, idp.Trail{}); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -152,7 +152,7 @@ func TestNothingGoesToAClientThatIsBarredOnTheWay(t *testing.T) {
 	}{
 		{"suspended", (*house).suspend, idp.ErrSuspended},
 		{"deleted", func(h *house) {
-			if _, err := h.store.DeleteClient(h.t.Context(), h.client.ID, now()); err != nil {
+			if _, err := h.store.DeleteClient(h.t.Context(), h.client.ID, now(), idp.Trail{}); err != nil {
 				h.t.Fatal(err)
 			}
 		}, idp.ErrNotFound},

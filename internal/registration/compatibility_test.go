@@ -36,7 +36,7 @@ func TestLoopbackRedirectNeedsItsSwitch(t *testing.T) {
 			l := h.Community.Leaf(hospital)
 			first := h.register(t, l.Statement(h.URL))
 			id, _ := first.Body["client_id"].(string)
-			if _, err := h.Store.SetClientSettings(t.Context(), id, idp.ClientSettings{LoopbackRedirect: test.client}); err != nil {
+			if _, err := h.Store.SetClientSettings(t.Context(), id, idp.ClientSettings{LoopbackRedirect: test.client}, idp.Trail{}); err != nil {
 				t.Fatal(err)
 			}
 			for _, uri := range []string{"http://localhost:4567/cb", "http://127.0.0.1/cb", "http://[::1]:4567/cb"} {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/idp"
 	"udap-idp/internal/registration"
 )
 
@@ -19,7 +20,7 @@ func TestSuspendedClientCannotRegister(t *testing.T) {
 			h := newHouse(t, func(c *registration.Config) { c.Contact = test.contact })
 			leaf := h.Community.Leaf(hospital)
 			id := h.register(t, leaf.Statement(h.URL)).Body["client_id"].(string)
-			suspended, err := h.Store.SuspendClient(t.Context(), id, "secret reason", time.Now())
+			suspended, err := h.Store.SuspendClient(t.Context(), id, "secret reason", time.Now(), idp.Trail{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +46,7 @@ func TestSuspendedClientCannotRegister(t *testing.T) {
 			if r := h.register(t, h.Second.Leaf(hospital).Statement(h.URL)); r.Status != 201 {
 				t.Errorf("in another community: %d %s", r.Status, r.description())
 			}
-			if _, err := h.Store.ResumeClient(t.Context(), id); err != nil {
+			if _, err := h.Store.ResumeClient(t.Context(), id, idp.Trail{}); err != nil {
 				t.Fatal(err)
 			}
 			if r := h.register(t, leaf.Statement(h.URL)); r.Status != 200 || r.Body["client_id"] != id {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"udap-idp/internal/idp"
 )
@@ -52,26 +55,74 @@ const afterAllIDs = "~" // sorts behind every id
 
 // Attempts returns the newest first.
 func (s *Store) Attempts(ctx context.Context, f idp.AttemptFilter) ([]idp.Attempt, error) {
-	if f.Limit <= 0 {
-		f.Limit = pageOfAll
-	}
-	if f.Before == "" {
-		f.Before = afterAllIDs
-	}
-	refused := 0
-	if f.Refused {
-		refused = 1
-	}
-	rows, err := s.reads.query(ctx, `SELECT `+attemptColumns+` FROM attempts
-		WHERE id < $1 AND ($2 = '' OR kind = $2) AND ($3 = 0 OR code <> '') AND ($4 = '' OR issuer = $4)
-			AND ($5 = '' OR client_id = $5) AND ($6 = '' OR community_id = $6) AND at >= $7
-		ORDER BY id DESC LIMIT $8`,
-		f.Before, string(f.Kind), refused, printable(f.Issuer), f.ClientID, f.CommunityID, micros(f.Since), f.Limit)
+	query, args := attemptQuery(f)
+	rows, err := s.reads.query(ctx, query, args...)
 	attempts, err := collect(rows, err, scanAttempt)
 	if err != nil {
 		return nil, fmt.Errorf("attempts: %w", err)
 	}
 	return attempts, nil
+}
+
+// attemptQuery is the query of a filter: the conditions that are set and no others, so that an index serves them (see
+// auditQuery). What is compared with a constant stands in the text, because the indexes are limited to it.
+func attemptQuery(f idp.AttemptFilter) (query string, args []any) {
+	var where []string
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		where = append(where, strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args))))
+	}
+	indexed := false
+	for _, c := range []struct{ column, value, limited string }{
+		{"client_id", f.ClientID, " AND client_id <> ''"}, {"issuer", printable(f.Issuer), ""}, {"remote_ip", printable(f.RemoteIP), ""},
+		{"community_id", f.CommunityID, " AND community_id <> ''"},
+	} {
+		switch {
+		case c.value == "":
+		case indexed:
+			add("("+c.column+" || '') = ?", c.value)
+		default:
+			add(c.column+" = ?"+c.limited, c.value)
+			indexed = true
+		}
+	}
+	if start := printable(f.IssuerStart); start != "" {
+		add("issuer >= ?", start)
+		add("issuer < ?", start+string(utf8.MaxRune))
+	}
+	switch {
+	case f.Kind == idp.AttemptRegistration:
+		where = append(where, "kind = 'registration'")
+	case f.Kind != "":
+		add("kind = ?", printable(string(f.Kind)))
+	}
+	if f.Refused {
+		where = append(where, "code <> ''")
+	}
+	if f.Outcome != "" {
+		add("outcome = ?", printable(f.Outcome))
+	}
+	// The order of ids is the order of time, so a time bounds the ids that are looked at.
+	if !f.Since.IsZero() {
+		add("at >= ?", micros(f.Since))
+		add("id >= ?", idp.FirstID(f.Since.Add(-clockSlack)))
+	}
+	if !f.Until.IsZero() {
+		add("at < ?", micros(f.Until))
+		add("id < ?", idp.FirstID(f.Until.Add(clockSlack)))
+	}
+	if f.Before != "" {
+		add("id < ?", printable(f.Before))
+	}
+	if f.Limit <= 0 {
+		f.Limit = pageOfAll
+	}
+	query = `SELECT ` + attemptColumns + ` FROM attempts`
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	args = append(args, f.Limit)
+	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
 }
 
 // TrimAttempts deletes what is too old, and what is too many of the proved ones and of the strangers'. It runs every minute,

@@ -32,14 +32,15 @@ func scanClient(row scanner) (idp.Client, error) {
 // suspended is not touched, and no row comes back.
 const registerClient = `INSERT INTO clients (id, community_id, uri, name, organization, redirect_uris, contacts, logo_uri,
 		grant_types, response_types, token_endpoint_auth_method, scope, software_statement, certificate, certifications,
-		created_at, updated_at, cancelled_at, registrations)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 1)
+		created_at, updated_at, cancelled_at, registrations, sort_name, search)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 1, $18, $19)
 	ON CONFLICT (community_id, uri) WHERE cancelled_at = 0 DO UPDATE SET
 		name = excluded.name, organization = excluded.organization, redirect_uris = excluded.redirect_uris,
 		contacts = excluded.contacts, logo_uri = excluded.logo_uri, grant_types = excluded.grant_types,
 		response_types = excluded.response_types, token_endpoint_auth_method = excluded.token_endpoint_auth_method,
 		scope = excluded.scope, software_statement = excluded.software_statement, certificate = excluded.certificate,
-		certifications = excluded.certifications, updated_at = excluded.updated_at, registrations = clients.registrations + 1
+		certifications = excluded.certifications, updated_at = excluded.updated_at, registrations = clients.registrations + 1,
+		sort_name = excluded.sort_name, search = excluded.search
 	WHERE clients.suspended_at = 0
 	RETURNING ` + clientColumns + `, registrations`
 
@@ -50,7 +51,8 @@ func (s *Store) RegisterClient(ctx context.Context, c idp.Client) (client idp.Cl
 	err = s.write(ctx, func(ctx context.Context, q querier) error {
 		return q.row(ctx, registerClient, c.ID, c.CommunityID, c.URI, c.Name, c.Organization, list(c.RedirectURIs),
 			list(c.Contacts), c.LogoURI, list(c.GrantTypes), list(c.ResponseTypes), c.TokenEndpointAuthMethod, c.Scope,
-			c.SoftwareStatement, blob(c.Certificate), list(c.Certifications), micros(c.CreatedAt), micros(c.UpdatedAt)).
+			c.SoftwareStatement, blob(c.Certificate), list(c.Certifications), micros(c.CreatedAt), micros(c.UpdatedAt),
+			sortName(c), searchText(c)).
 			Scan(append(clientInto(&client), &registrations)...)
 	})
 	if errors.Is(err, idp.ErrNotFound) {
@@ -92,41 +94,58 @@ func (s *Store) CancelClient(ctx context.Context, communityID, uri string, now t
 }
 
 // SuspendClient suspends a client, or changes the reason of its suspension.
-func (s *Store) SuspendClient(ctx context.Context, id, reason string, now time.Time) (idp.Client, error) {
+func (s *Store) SuspendClient(ctx context.Context, id, reason string, now time.Time, trail idp.Trail) (idp.Client, error) {
 	if now.IsZero() {
 		return idp.Client{}, fmt.Errorf("suspend client: %w", errNoTime)
 	}
-	return s.changeClient(ctx, "suspend client", `UPDATE clients
+	return s.changeClient(ctx, "suspend client", trail, `UPDATE clients
 		SET suspended_at = CASE WHEN suspended_at = 0 THEN $2 ELSE suspended_at END, suspended_reason = $3
 		WHERE id = $1 AND cancelled_at = 0 RETURNING `+clientColumns, id, micros(now), printable(reason))
 }
 
 // ResumeClient ends a suspension.
-func (s *Store) ResumeClient(ctx context.Context, id string) (idp.Client, error) {
-	return s.changeClient(ctx, "resume client", `UPDATE clients SET suspended_at = 0, suspended_reason = ''
+func (s *Store) ResumeClient(ctx context.Context, id string, trail idp.Trail) (idp.Client, error) {
+	return s.changeClient(ctx, "resume client", trail, `UPDATE clients SET suspended_at = 0, suspended_reason = ''
 		WHERE id = $1 AND cancelled_at = 0 RETURNING `+clientColumns, id)
 }
 
-// DeleteClient ends a registration, suspended or not.
-func (s *Store) DeleteClient(ctx context.Context, id string, now time.Time) (idp.Client, error) {
+// DeleteClient ends a registration, suspended or not, and the consents that were given to it. Of a data holder with a million
+// patients that takes seconds.
+func (s *Store) DeleteClient(ctx context.Context, id string, now time.Time, trail idp.Trail) (idp.Client, error) {
 	if now.IsZero() {
 		return idp.Client{}, fmt.Errorf("delete client: %w", errNoTime)
 	}
-	return s.changeClient(ctx, "delete client", `UPDATE clients SET cancelled_at = $2
-		WHERE id = $1 AND cancelled_at = 0 RETURNING `+clientColumns, id, micros(now))
+	var client idp.Client
+	err := s.write(ctx, func(ctx context.Context, q querier) (err error) {
+		client, err = scanClient(q.row(ctx, `UPDATE clients SET cancelled_at = $2
+			WHERE id = $1 AND cancelled_at = 0 RETURNING `+clientColumns, id, micros(now)))
+		if err != nil {
+			return err
+		}
+		if _, err := q.exec(ctx, `UPDATE consents SET ended_at = $1 WHERE sector = $2 AND ended_at = 0`, micros(now), client.Sector()); err != nil {
+			return fmt.Errorf("consents: %w", err)
+		}
+		return insertTrail(ctx, q, trail)
+	})
+	if err != nil {
+		return idp.Client{}, fmt.Errorf("delete client: %w", err)
+	}
+	return client, nil
 }
 
 // SetClientSettings replaces the operator's settings of a client.
-func (s *Store) SetClientSettings(ctx context.Context, id string, settings idp.ClientSettings) (idp.Client, error) {
-	return s.changeClient(ctx, "set client settings", `UPDATE clients SET settings = $2
+func (s *Store) SetClientSettings(ctx context.Context, id string, settings idp.ClientSettings, trail idp.Trail) (idp.Client, error) {
+	return s.changeClient(ctx, "set client settings", trail, `UPDATE clients SET settings = $2
 		WHERE id = $1 AND cancelled_at = 0 RETURNING `+clientColumns, id, jsonText(settings))
 }
 
-// changeClient runs a statement that returns the client it changed.
-func (s *Store) changeClient(ctx context.Context, verb, query string, args ...any) (client idp.Client, err error) {
+// changeClient runs a statement that returns the client it changed, and leaves the trail of it.
+func (s *Store) changeClient(ctx context.Context, verb string, trail idp.Trail, query string, args ...any) (client idp.Client, err error) {
 	err = s.write(ctx, func(ctx context.Context, q querier) (err error) {
-		client, err = scanClient(q.row(ctx, query, args...))
-		return err
+		if client, err = scanClient(q.row(ctx, query, args...)); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, trail)
 	})
 	if err != nil {
 		return idp.Client{}, fmt.Errorf("%s: %w", verb, err)

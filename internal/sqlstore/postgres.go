@@ -36,7 +36,7 @@ func openPostgres(ctx context.Context, dsn string) (*Store, error) {
 	if err := migratePostgres(ctx, db, migrations.Postgres()); err != nil {
 		return nil, errors.Join(fmt.Errorf("database: %w", err), db.Close())
 	}
-	return &Store{db: db, reads: newStatements(db), writer: transactionWriter{db}, arrived: make(chan struct{}, 1)}, nil
+	return ready(ctx, &Store{db: db, reads: newStatements(db), writer: transactionWriter{db}, arrived: make(chan struct{}, 1)})
 }
 
 // transactionWriter runs each verb in a transaction of its own.

@@ -27,7 +27,10 @@ const purgeBatch = 500
 func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 	// Over, but an authorization request waits in it: LapseSession brings it back.
 	const waitedIn = ` AND NOT EXISTS (SELECT 1 FROM auth_requests WHERE auth_requests.session_id = sessions.id AND answered_at = 0)`
-	var total int64
+	total, err := s.gatherDays(ctx, now)
+	if err != nil {
+		return total, fmt.Errorf("purge: %w", err)
+	}
 	for _, dead := range []struct {
 		sql    string // deletes at most $2 rows that ended at or before $1
 		before int64
@@ -45,6 +48,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},
+		{`DELETE FROM client_days WHERE (client_id, day, shard) IN (SELECT client_id, day, shard FROM client_days WHERE day < $1 LIMIT $2)`, dayOf(now.Add(-idp.ClientDaysKept))},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {
 		n, err := s.purge(ctx, dead.sql, dead.before)

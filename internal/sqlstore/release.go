@@ -30,6 +30,9 @@ func insertRelease(ctx context.Context, q querier, place string, code idp.Code, 
 	if recorded == 0 {
 		return fmt.Errorf("consent of the release: %w", idp.ErrNotFound)
 	}
+	if place == inIDToken {
+		return countSignIn(ctx, q, code.ClientID, r)
+	}
 	return nil
 }
 

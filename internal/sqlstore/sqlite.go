@@ -34,7 +34,7 @@ func openSQLite(ctx context.Context, path string, batch int) (*Store, error) {
 	readers := max(4, runtime.GOMAXPROCS(0))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &Store{db: read, reads: newStatements(read), writer: newGroupWriter(write, batch), arrived: make(chan struct{}, 1)}, nil
+	return ready(ctx, &Store{db: read, reads: newStatements(read), writer: newGroupWriter(write, batch), arrived: make(chan struct{}, 1)})
 }
 
 // sqliteFile is the absolute path behind "sqlite:".

@@ -56,6 +56,14 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	return nil, fmt.Errorf(`database: want "sqlite:/path/to/file.db" or "postgres://user@host/name", got the scheme %q`, scheme)
 }
 
+// ready brings up to date what SQL alone could not.
+func ready(ctx context.Context, s *Store) (*Store, error) {
+	if err := s.fillDirectory(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("database: %w", err), s.Close())
+	}
+	return s, nil
+}
+
 // Ping asks the database for a row of ours, which takes more than a connection.
 func (s *Store) Ping(ctx context.Context) error {
 	if _, err := s.TrustRevision(ctx); err != nil {

@@ -121,7 +121,7 @@ func suspendedClient(h *house) {
 	h.ok(err)
 	code := h.issue(nil)
 
-	suspended, err := h.SuspendClient(h.ctx, h.client.ID, "asked by \x00phone", h.now)
+	suspended, err := h.SuspendClient(h.ctx, h.client.ID, "asked by \x00phone", h.now, idp.Trail{})
 	h.ok(err)
 	if !suspended.SuspendedAt.Equal(h.now) || suspended.SuspendedReason != "asked by phone" {
 		h.Errorf("suspended at %v because %q", suspended.SuspendedAt, suspended.SuspendedReason)
@@ -154,12 +154,12 @@ func suspendedClient(h *house) {
 		h.Errorf("a refused registration left %+v", same)
 	}
 
-	again, err := h.SuspendClient(h.ctx, h.client.ID, "another reason", h.now.Add(time.Hour))
+	again, err := h.SuspendClient(h.ctx, h.client.ID, "another reason", h.now.Add(time.Hour), idp.Trail{})
 	h.ok(err)
 	if !again.SuspendedAt.Equal(h.now) || again.SuspendedReason != "another reason" {
 		h.Errorf("suspended again: at %v because %q", again.SuspendedAt, again.SuspendedReason)
 	}
-	resumed, err := h.ResumeClient(h.ctx, h.client.ID)
+	resumed, err := h.ResumeClient(h.ctx, h.client.ID, idp.Trail{})
 	h.ok(err)
 	if !reflect.DeepEqual(resumed, h.client) {
 		h.Errorf("resumed %+v\nwant %+v", resumed, h.client)
@@ -168,23 +168,23 @@ func suspendedClient(h *house) {
 	h.ok(err)
 	h.ok(h.redeem(h.redemption(code)))
 	for _, id := range []string{idp.NewUUIDv4(), ""} {
-		_, err = h.SuspendClient(h.ctx, id, "", h.now)
+		_, err = h.SuspendClient(h.ctx, id, "", h.now, idp.Trail{})
 		h.want(err, idp.ErrNotFound)
-		_, err = h.ResumeClient(h.ctx, id)
+		_, err = h.ResumeClient(h.ctx, id, idp.Trail{})
 		h.want(err, idp.ErrNotFound)
 	}
 }
 
 func deletedClient(h *house) {
-	_, err := h.SuspendClient(h.ctx, h.client.ID, "x", h.now)
+	_, err := h.SuspendClient(h.ctx, h.client.ID, "x", h.now, idp.Trail{})
 	h.ok(err)
-	_, err = h.DeleteClient(h.ctx, h.client.ID, h.now)
+	_, err = h.DeleteClient(h.ctx, h.client.ID, h.now, idp.Trail{})
 	h.ok(err)
 	_, err = h.Client(h.ctx, h.client.ID)
 	h.want(err, idp.ErrNotFound)
-	_, err = h.DeleteClient(h.ctx, h.client.ID, h.now)
+	_, err = h.DeleteClient(h.ctx, h.client.ID, h.now, idp.Trail{})
 	h.want(err, idp.ErrNotFound)
-	_, err = h.SuspendClient(h.ctx, h.client.ID, "x", h.now)
+	_, err = h.SuspendClient(h.ctx, h.client.ID, "x", h.now, idp.Trail{})
 	h.want(err, idp.ErrNotFound)
 	_, err = h.ClientByURI(h.ctx, h.community.ID, h.client.URI)
 	h.want(err, idp.ErrNotFound)
@@ -202,14 +202,14 @@ func deletedClient(h *house) {
 func settingsOfClient(h *house) {
 	yes, no := true, false
 	settings := idp.ClientSettings{NoPKCE: &yes, LoopbackRedirect: &no}
-	_, err := h.SetClientSettings(h.ctx, h.client.ID, settings)
+	_, err := h.SetClientSettings(h.ctx, h.client.ID, settings, idp.Trail{})
 	h.ok(err)
 	changed, _, err := h.RegisterClient(h.ctx, h.newClient(h.community.ID, h.client.URI))
 	h.ok(err)
 	if !reflect.DeepEqual(changed.Settings, settings) {
 		h.Errorf("after a changed registration the settings are %+v", changed.Settings)
 	}
-	_, err = h.SetClientSettings(h.ctx, idp.NewUUIDv4(), settings)
+	_, err = h.SetClientSettings(h.ctx, idp.NewUUIDv4(), settings, idp.Trail{})
 	h.want(err, idp.ErrNotFound)
 }
 
@@ -255,13 +255,21 @@ func attemptFilters(h *house) {
 		filter idp.AttemptFilter
 		want   int
 	}{
-		"all":                   {idp.AttemptFilter{}, 3},
-		"kind":                  {idp.AttemptFilter{Kind: idp.AttemptAuthentication}, 1},
-		"refused":               {idp.AttemptFilter{Refused: true}, 2},
-		"issuer":                {idp.AttemptFilter{Issuer: "other"}, 1},
-		"client":                {idp.AttemptFilter{ClientID: h.client.ID}, 2},
-		"community":             {idp.AttemptFilter{CommunityID: h.community.ID, Refused: true}, 1},
-		"since":                 {idp.AttemptFilter{Since: h.now}, 2},
+		"all":                  {idp.AttemptFilter{}, 3},
+		"kind":                 {idp.AttemptFilter{Kind: idp.AttemptAuthentication}, 1},
+		"refused":              {idp.AttemptFilter{Refused: true}, 2},
+		"issuer":               {idp.AttemptFilter{Issuer: "other"}, 1},
+		"client":               {idp.AttemptFilter{ClientID: h.client.ID}, 2},
+		"community":            {idp.AttemptFilter{CommunityID: h.community.ID, Refused: true}, 1},
+		"since":                {idp.AttemptFilter{Since: h.now}, 2},
+		"until":                {idp.AttemptFilter{Until: h.now}, 1},
+		"outcome":              {idp.AttemptFilter{Outcome: "authenticated"}, 1},
+		"address":              {idp.AttemptFilter{RemoteIP: "192.0.2.1"}, 3},
+		"another address":      {idp.AttemptFilter{RemoteIP: "192.0.2.2\x00"}, 0},
+		"beginning of issuer":  {idp.AttemptFilter{IssuerStart: "https://hosp"}, 2},
+		"registrations of one": {idp.AttemptFilter{Kind: idp.AttemptRegistration, ClientID: h.client.ID}, 1},
+		"everything at once": {idp.AttemptFilter{Kind: idp.AttemptRegistration, ClientID: h.client.ID, Issuer: "https://hospital.example", IssuerStart: "https",
+			RemoteIP: "192.0.2.1", CommunityID: h.community.ID, Refused: true, Outcome: "refused", Since: h.now, Until: h.now.Add(time.Second), Before: "~"}, 1},
 		"limit":                 {idp.AttemptFilter{Limit: 2}, 2},
 		"before":                {idp.AttemptFilter{Before: good.ID}, 1},
 		"nothing fits both":     {idp.AttemptFilter{Kind: idp.AttemptAuthentication, Refused: true}, 0},
