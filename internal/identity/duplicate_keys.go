@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -120,15 +119,7 @@ func (i *Identity) record(ctx context.Context, p idp.Person, more ...idp.Proofin
 // matchKeys digests the keys of a record under the master key. A plain hash would not do: names and birthdates are few enough to
 // try them all.
 func (i *Identity) matchKeys(r matching.Record) ([]string, error) {
-	keys := matching.Keys(r)
-	for n, key := range keys {
-		digest, err := i.Sealer.Digest([]byte(key), matchPurpose)
-		if err != nil {
-			return nil, fmt.Errorf("match keys: %w", err)
-		}
-		keys[n] = base64.RawURLEncoding.EncodeToString(digest[:16]) // two that collide cost a comparison
-	}
-	return keys, nil
+	return i.digestKeys(matching.Keys(r))
 }
 
 // keysMark is the setting that says that everybody's keys are of this version.

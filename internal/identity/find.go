@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,61 +11,126 @@ import (
 	"udap-idp/internal/matching"
 )
 
-// findMost is how many records a search compares; those that share most with what was asked for come first.
-const findMost = 200
+// lookedAt is how many records one search compares at most. Where a page is not full by then, it says that there may be more.
+const lookedAt = 1000
 
-// Find looks for persons by what somebody knows of them: two names in any order and spelling, a birthdate with a name, an e-mail
-// address, a telephone. Everything that is given must agree with something that is or was so. It needs as many look-ups as there
-// are keys, however many persons there are.
-func (i *Identity) Find(ctx context.Context, d idp.Demographics, limit int) ([]idp.Person, error) {
-	asked := matching.Record{Attributes: idp.AttributesOf(d, idp.Attribute{Status: idp.SelfAsserted})}
-	keys, err := i.matchKeys(asked)
-	if err != nil || len(keys) == 0 {
-		return nil, err
+// Find looks for persons by what somebody knows of them: a name of two words in any order and spelling, or of one beside something else, a birthdate,
+// an e-mail address, a telephone. Everything that is given must agree with something that is or was so. It needs as many look-ups as
+// there are keys, however many persons there are and however many share a name.
+//
+// The newest come first, and the pages are stable: who is added or changed meanwhile moves nobody. Of those who are all on one page, whose name is
+// spelt as it was typed comes first.
+func (i *Identity) Find(ctx context.Context, s idp.Search) (idp.Found, error) {
+	asked := matching.Question{Name: s.Name, Birthdate: s.Birthdate, Email: s.Email, Phone: s.Phone}
+	q := idp.PeopleQuery{PeopleFilter: s.PeopleFilter, Before: s.Before, After: s.After, Limit: s.Limit + 1, Now: i.now()}
+	for _, list := range asked.Lists() {
+		keys, err := i.digestKeys(list)
+		if err != nil {
+			return idp.Found{}, err
+		}
+		q.Keys = append(q.Keys, keys)
 	}
-	found, err := i.Store.PeopleByMatchKeys(ctx, keys, findMost)
+	if len(q.Keys) == 0 && s.Name+s.Birthdate != "" {
+		return idp.Found{}, refuse("search", "two names are needed, or one with a birthdate, an e-mail address or a telephone")
+	}
+	people, more, err := i.pageOf(ctx, q, asked)
 	if err != nil {
-		return nil, err
+		return idp.Found{}, err
 	}
-	wanted := kindsOf(matching.Keys(asked))
-	found = slices.DeleteFunc(found, func(p idp.Person) bool {
-		return !agrees(wanted, matching.Keys(matching.Of(p))) || d.Birthdate != "" && !bornOn(p, d.Birthdate)
-	})
-	// Names that sound alike are many: whose is spelt as it was typed comes first.
+	found := turned(people, more, s)
+	if found.Newer == "" && found.Older == "" {
+		byLikenessTo(asked, found.People)
+	}
+	return found, nil
+}
+
+// pageOf reads until a page is full, leaving out whom the keys find and the question does not mean. more is the person behind whom there may be
+// others, nil when there are none.
+func (i *Identity) pageOf(ctx context.Context, q idp.PeopleQuery, asked matching.Question) (people []idp.Person, more *idp.Person, err error) {
+	back := q.After != ""
+	for looked := 0; ; looked += q.Limit {
+		page, err := i.Store.FindPeople(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		if back {
+			slices.Reverse(page) // away from where it began
+		}
+		for _, p := range page {
+			if !asked.Answers(matching.Of(p)) || asked.Birthdate != "" && !bornOn(p, asked.Birthdate) {
+				continue
+			}
+			if people = append(people, p); len(people) == q.Limit { // one more than is shown
+				people = people[:len(people)-1]
+				return people, &people[len(people)-1], nil
+			}
+		}
+		if len(page) < q.Limit {
+			return people, nil, nil
+		}
+		last := page[len(page)-1]
+		if looked+len(page) >= lookedAt {
+			return people, &last, nil
+		}
+		if q.Before = last.ID; back {
+			q.Before, q.After = "", last.ID
+		}
+	}
+}
+
+// turned is the page as it is shown, with where the pages beside it begin. The page that it was turned from is there.
+func turned(people []idp.Person, more *idp.Person, s idp.Search) idp.Found {
+	back := s.After != ""
+	if back {
+		slices.Reverse(people)
+	}
+	found := idp.Found{People: people}
+	switch {
+	case back && more != nil:
+		found.Newer = more.ID
+	case !back && more != nil:
+		found.Older = more.ID
+	}
+	if len(people) == 0 {
+		return found
+	}
+	switch {
+	case back:
+		found.Older = people[len(people)-1].ID
+	case s.Before != "":
+		found.Newer = people[0].ID
+	}
+	return found
+}
+
+// byLikenessTo puts those first who are spelt as it was typed: names that sound alike are many.
+func byLikenessTo(asked matching.Question, people []idp.Person) {
+	all := strings.Fields(asked.Name)
+	if len(all) == 0 {
+		return
+	}
+	last := len(all) - 1
+	typed := matching.Record{Attributes: idp.AttributesOf(idp.Demographics{
+		GivenName: strings.Join(all[:last], " "), FamilyName: all[last], Birthdate: asked.Birthdate, Email: asked.Email, Phone: asked.Phone,
+	}, idp.Attribute{Status: idp.SelfAsserted})}
 	likeness := map[string]int{}
-	for _, p := range found {
-		likeness[p.ID] = matching.Compare(asked, matching.Of(p)).Value
+	for _, p := range people {
+		likeness[p.ID] = matching.Compare(typed, matching.Of(p)).Value
 	}
-	slices.SortStableFunc(found, func(a, b idp.Person) int { return likeness[b.ID] - likeness[a.ID] })
-	return found[:min(len(found), limit)], nil
+	slices.SortStableFunc(people, func(a, b idp.Person) int { return likeness[b.ID] - likeness[a.ID] })
 }
 
-// nameKinds are the kinds of keys that have a name in them. Whether a birthdate agrees is seen apart.
-var nameKinds = map[string]bool{"nm": true, "fb": true}
-
-// kindsOf sorts keys by what they tell: a name, a telephone, a mailbox.
-func kindsOf(keys []string) map[string][]string {
-	kinds := map[string][]string{}
-	for _, key := range keys {
-		kind, _, _ := strings.Cut(key, " ")
-		switch {
-		case nameKinds[kind]:
-			kinds["name"] = append(kinds["name"], key)
-		case kind == "ph", kind == "em":
-			kinds[kind] = append(kinds[kind], key)
+// digestKeys are keys as they are stored.
+func (i *Identity) digestKeys(keys []string) ([]string, error) {
+	digested := make([]string, len(keys))
+	for n, key := range keys {
+		digest, err := i.Sealer.Digest([]byte(key), matchPurpose)
+		if err != nil {
+			return nil, fmt.Errorf("match keys: %w", err)
 		}
+		digested[n] = base64.RawURLEncoding.EncodeToString(digest[:16]) // two that collide cost a comparison
 	}
-	return kinds
-}
-
-// agrees reports whether a record has one of the keys of each kind that is wanted.
-func agrees(wanted map[string][]string, has []string) bool {
-	for _, keys := range wanted {
-		if !slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(has, key) }) {
-			return false
-		}
-	}
-	return true
+	return digested, nil
 }
 
 // bornOn looks at corrected birthdates only: one that was wrong is in the audit log and nowhere else.

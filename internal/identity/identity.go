@@ -25,6 +25,7 @@ type Sealer interface {
 // Store is the part of idp.Store that is used here.
 type Store interface {
 	idp.People
+	idp.PeopleSearch
 	idp.Invitations
 	idp.Imports
 	idp.Proofings

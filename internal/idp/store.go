@@ -24,6 +24,7 @@ const (
 // other errors, wrapped, when the database failed. Implementations pass the suite in storetest.
 type Store interface {
 	People
+	PeopleSearch
 	Invitations
 	ContactCodes
 	SignUps

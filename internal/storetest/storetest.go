@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) idp.Store) {
 		{"MergeMayMoveTheIdentifier", mergeMovesIdentifier},
 		{"MergeMovesRepresentations", mergeMovesRepresentations},
 		{"MatchKeysFindDuplicates", matchKeys},
+		{"PeopleAreFiltered", peopleAreFiltered},
+		{"PeopleAreFoundByTheirKeys", peopleByKeys},
 		{"ImportIsAllOrNothing", importIsWhole},
 		{"ImportIsDoneOnce", importIsDoneOnce},
 		{"PeopleSharingKeys", peopleSharing},
