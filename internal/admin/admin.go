@@ -43,7 +43,7 @@ type People interface {
 	SetRole(ctx context.Context, personID string, role idp.Role, reason string, by idp.Reading) (idp.Person, error)
 	RevokeAdministrator(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
 
-	Find(ctx context.Context, d idp.Demographics, limit int) ([]idp.Person, error)
+	Find(ctx context.Context, s idp.Search) (idp.Found, error)
 	PersonOf(ctx context.Context, identifier string, why idp.Reading) (idp.Person, error)
 	Suspend(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
 	Resume(ctx context.Context, personID, reason string, by idp.Reading) (idp.Person, error)
@@ -138,6 +138,12 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 	}
 	if !a.may(person.Role, row.pattern) {
 		return a.forbid(w, r, person, row.pattern)
+	}
+	if !wellNamed(r, row.pattern) {
+		return a.notFound(w, r)
+	}
+	if !wellAsked(r) {
+		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestInvalid})
 	}
 	if row.fresh != "" {
 		if ok, err := a.Fresh(w, r, strings.ReplaceAll(row.fresh, "{id}", r.PathValue("id"))); !ok {

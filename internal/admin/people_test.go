@@ -1,8 +1,12 @@
 package admin
 
 import (
+	"fmt"
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +21,8 @@ func TestPeopleAreFoundInAnyOrderAndSpelling(t *testing.T) {
 	h.addPatient("Berta")
 	for query, want := range map[string]bool{
 		"name=Ana+Rivera": true, "name=rivera+ana": true, "name=RIBERA+Ana": true, "name=Ana+Rivera&birthdate=1980-05-17": true,
-		"name=Rivera&birthdate=1980-05-17": true, "email=ANA@example.org": true, "phone=206+555+0147": true, "name=Ana+Rivera&email=ana@example.org": true,
+		"name=Rivera&birthdate=1980-05-17": true, "name=ana&birthdate=1980-05-17": true, "name=Rivera&email=ana@example.org": true, "name=Rivera,+Ana": true, "name=Ana+Rivera&state=active&passkey=no": true, "name=Ana+Rivera&state=closed": false,
+		"email=ANA@example.org": true, "phone=206+555+0147": true, "name=Ana+Rivera&email=ana@example.org": true,
 		"name=Ana+Rivera&birthdate=1980-05-18": false, "name=Ana+Rivera&email=berta@example.org": false, "name=Ana+Okafor": false, "email=x@example.org": false,
 	} {
 		w := h.as(idp.IdentityClerk).get("/admin/people?" + query)
@@ -26,11 +31,11 @@ func TestPeopleAreFoundInAnyOrderAndSpelling(t *testing.T) {
 			t.Errorf("%s finds her: %t, want %t", query, got, want)
 		}
 	}
-	for _, query := range []string{"name=Ana", "birthdate=1980-05-17", "birthdate=soon&name=Ana+Rivera", "email=x", "phone=x"} {
+	for _, query := range []string{"name=Ana", "birthdate=1980-05-17", "birthdate=soon&name=Ana+Rivera", "email=x", "phone=x", "name=A+R", "name=" + strings.Repeat("x", 300)} {
 		wantPage(t, h.get("/admin/people?"+query), http.StatusUnprocessableEntity, "admin-people", `role="alert"`)
 	}
 	events, err := h.store.AuditEvents(t.Context(), idp.AuditFilter{Action: "people.search"})
-	if err != nil || len(events) != 12 || strings.Contains(events[0].Detail, "Rivera") || strings.Contains(events[0].Detail, "example.org") {
+	if err != nil || len(events) != 17 || strings.Contains(events[0].Detail, "Rivera") || strings.Contains(events[0].Detail, "example.org") {
 		t.Errorf("recorded %d searches, %+v (%v)", len(events), events, err)
 	}
 }
@@ -182,4 +187,59 @@ func TestPersonIsInvitedWithALink(t *testing.T) {
 		t.Error("she was invited back without a check")
 	}
 	wantPage(t, h.post(path+"/invite", url.Values{"reason": {"passport seen"}}), http.StatusOK, "admin-link", "Ana Rivera")
+}
+
+func TestListOfPeopleIsTurnedAndNarrowedByItsAddress(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const more = 60
+	for n := range more {
+		h.addPatient(fmt.Sprintf("Lola%c", 'a'+n%26))
+	}
+	newest := h.as(idp.IdentityClerk).get("/admin/people?role=patient&state=never")
+	wantPage(t, newest, http.StatusOK, "admin-people", `value="patient" selected`, `value="never" selected`)
+	rows := func(w *httptest.ResponseRecorder) int { return strings.Count(w.Body.String(), `<th scope="row"`) }
+	link := func(w *httptest.ResponseRecorder, id string) string {
+		m := regexp.MustCompile(`id="` + id + `"[^>]*href="([^"]+)"`).FindStringSubmatch(w.Body.String())
+		if m == nil {
+			return ""
+		}
+		return html.UnescapeString(m[1])
+	}
+	if rows(newest) != 50 || link(newest, "previous") != "" {
+		t.Fatalf("the first page has %d rows and leads back to %q", rows(newest), link(newest, "previous"))
+	}
+	older := h.get(link(newest, "next"))
+	if rows(older) != more+1-50 || link(older, "next") != "" || !strings.Contains(link(older, "previous"), "role=patient") {
+		t.Errorf("the second page has %d rows, and leads on to %q and back to %q", rows(older), link(older, "next"), link(older, "previous"))
+	}
+	h.addPatient("Zoe") // moves nobody
+	if again := h.get(link(older, "previous")); rows(again) != 50 || !strings.Contains(again.Body.String(), "Lolah Rivera") || strings.Contains(again.Body.String(), "Zoe") || link(again, "previous") == "" {
+		t.Errorf("turned back there are %d rows", rows(again))
+	}
+	for query, want := range map[string]int{"role=owner": 1, "level=idial2": 0, "passkey=yes": 5, "state=suspended": 0, "state=x&level=x&role=x&passkey=x&before=x&after=%2500": 50} {
+		if got := rows(h.get("/admin/people?" + query)); got != want {
+			t.Errorf("%s: %d rows, want %d", query, got, want)
+		}
+	}
+}
+
+// TestMalformedAddressesAreNobodys: what is no text is the name of nothing, and is not asked of a database, which may refuse it.
+func TestMalformedAddressesAreNobodys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.as(idp.Owner)
+	for pattern := range h.admin.Routes() {
+		method, path, _ := strings.Cut(pattern, " ")
+		if !strings.Contains(path, "{") || strings.HasPrefix(path, "/setup/") {
+			continue
+		}
+		for _, bad := range []string{"%00", "a%00b", "%ff", strings.Repeat("a", 300)} {
+			wantPage(t, h.serve(method, regexp.MustCompile(`\{[^}]+\}`).ReplaceAllLiteralString(path, bad), url.Values{"reason": {"x"}}), http.StatusNotFound, "problem")
+		}
+	}
+	for _, query := range []string{"name=%00", "before=%ff", "%00=1", "email=" + strings.Repeat("a", 3000)} {
+		wantPage(t, h.get("/admin/people?"+query), http.StatusBadRequest, "problem")
+		wantPage(t, h.get("/admin/audit?"+query), http.StatusBadRequest, "problem")
+	}
 }

@@ -5,33 +5,6 @@ import (
 	"time"
 )
 
-// PeopleSearch is what is looked for, as it was typed.
-type PeopleSearch struct{ Name, Birthdate, Email, Phone string }
-
-// Empty reports that nothing was typed.
-func (s PeopleSearch) Empty() bool { return s == PeopleSearch{} }
-
-// AdminFound is a person in a list.
-type AdminFound struct {
-	ID, Name        string
-	State           string
-	Level           string // "" when not verified
-	Birthdate, City string // "" for a reader who does not see them
-	Administrator   bool
-}
-
-// AdminPeople is the search for people, and what it found.
-type AdminPeople struct {
-	Desk
-	Search   PeopleSearch
-	Errors   FieldErrors
-	Searched bool // something was looked for
-	Rows     []AdminFound
-	More     bool // than are shown
-	MayFind  bool // by a Digital Identifier
-	Details  bool // the reader sees birthdates and addresses
-}
-
 // AdminPasskey is a passkey of a person.
 type AdminPasskey struct {
 	Name       string // "" when the device did not say
@@ -78,15 +51,6 @@ type AdminPerson struct {
 }
 
 type (
-	foundView struct {
-		AdminFound
-		LevelKey string
-		StateOf  badge
-	}
-	peopleView struct {
-		AdminPeople
-		Rows []foundView
-	}
 	attributeView struct {
 		AdminAttribute
 		Mark badge
@@ -113,20 +77,6 @@ var proofingStates = map[string]string{
 
 // marks are how much stands behind a value, with the tone of each.
 var marks = map[string]string{"verified": "good", "consistent": "good", "self-asserted": "plain"}
-
-func (l *language) foundView(f AdminFound) foundView {
-	return foundView{AdminFound: f, LevelKey: l.shortLevelKey(f.Level), StateOf: stateBadge(f.State)}
-}
-
-// AdminPeople renders the search.
-func (p *Pages) AdminPeople(w http.ResponseWriter, r *http.Request, a AdminPeople) error {
-	l := p.catalog.choose(r, nil)
-	v := peopleView{AdminPeople: a}
-	for _, row := range a.Rows {
-		v.Rows = append(v.Rows, l.foundView(row))
-	}
-	return p.render(w, r, page{name: "admin-people", status: formStatus(a.Errors), lang: l, data: v})
-}
 
 // AdminPerson renders one person.
 func (p *Pages) AdminPerson(w http.ResponseWriter, r *http.Request, a AdminPerson) error {

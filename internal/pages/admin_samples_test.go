@@ -111,43 +111,6 @@ func adminSamples() []sample {
 				Desk: sampleDesk(), Name: "Olga Auditor", URL: "https://id.sample.example/invite/" + creationOptions[:64], ExpiresAt: sampleNow, Back: "/admin/administrators",
 			})
 		}},
-		{"admin-people", "admin-people", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminPeople(w, r, AdminPeople{
-				Desk: sampleDesk(), Search: PeopleSearch{Name: "Rivera Ana"}, Searched: true, More: true, MayFind: true, Details: true,
-				Rows: []AdminFound{
-					{ID: "1", Name: "Ana Lucía Rivera Ortega", State: "active", Level: "idial1.8", Birthdate: "1980-05-17", City: "Seattle, WA"},
-					{ID: "2", Name: "Max Admin", State: "closed", Administrator: true},
-				},
-			})
-		}},
-		{"admin-people-nobody", "admin-people", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminPeople(w, r, AdminPeople{Desk: sampleDesk(), Searched: true})
-		}},
-		{"admin-people-wrong", "admin-people", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminPeople(w, r, AdminPeople{Desk: sampleDesk(), Errors: FieldErrors{
-				{Field: "birthdate", TextKey: "admin.form.birthdate"}, {Field: "email", TextKey: "admin.form.email"},
-				{Field: "phone", TextKey: "admin.form.phone"}, {Field: "name", TextKey: "admin.form.name"},
-			}})
-		}},
-		{"admin-person", "admin-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			a := AdminPerson{
-				Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Ana Lucía Rivera Ortega", State: "active", Level: "idial1.8"}, CreatedAt: sampleNow,
-				Until: sampleNow, Now: sampleNow, Passkeys: []AdminPasskey{{CreatedAt: sampleNow}, {Name: "Phone", CreatedAt: sampleNow, LastUsedAt: sampleNow}},
-				Sessions: []AdminSession{{Browser: "Mozilla/5.0", SeenAt: sampleNow, Since: sampleNow}}, MayInvite: true, MaySuspend: true, MayResume: true,
-				MayClose: true, TwoPersons: true, History: []AuditEvent{{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera"}, {ID: "2", At: sampleNow, Action: "x", ActorID: "user add"}},
-			}
-			for _, kind := range []string{"name", "birthdate", "sex", "language", "address", "phone", "email"} {
-				a.Attributes = append(a.Attributes, AdminAttribute{Kind: kind, Value: "x", Status: "verified", VerifiedAt: sampleNow, From: "2020-01-01", To: "2021-01-01", Current: kind != "name"})
-			}
-			a.Attributes[1].Status, a.Attributes[2].Status = "consistent", "self-asserted"
-			for status := range proofingStates {
-				a.Proofings = append(a.Proofings, AdminProofing{ID: status, Status: status, Level: "idial2", StartedAt: sampleNow, By: "Maria Cruz"})
-			}
-			return p.AdminPerson(w, r, a)
-		}},
-		{"admin-person-bare", "admin-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminPerson(w, r, AdminPerson{Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Berta Rivera", State: "merged", Administrator: true}, SurvivorID: "2", MayInvite: true, MayClose: true})
-		}},
 		{"admin-audit", "admin-audit", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminAudit(w, r, AdminAudit{
 				Desk: sampleDesk(), Filter: AuditFilter{Action: "signin", Since: "2026-11-01", Groups: []AuditGroup{{Name: "sign-in", Actions: []string{"signin", "signin.refused"}}}},

@@ -185,6 +185,7 @@ func samples() []sample {
 	}
 	list = append(list, adminSamples()...)
 	list = append(list, requestSamples()...)
+	list = append(list, adminPeopleSamples()...)
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)
