@@ -65,5 +65,5 @@ func TestMalformedAddressesOfTheDeskAreNotLookedUp(t *testing.T) {
 	for _, path := range []string{"/admin/requests/x%00", "/admin/requests/%ff%fe", "/admin/requests/" + strings.Repeat("a", 5000), "/admin/requests/" + idp.NewID()} {
 		wantPage(t, h.as(idp.Owner).get(path), http.StatusNotFound, "problem")
 	}
-	wantPage(t, h.get("/admin/requests?from=%00&show=%ff"), http.StatusOK, "admin-requests")
+	wantPage(t, h.get("/admin/requests?from=%00&show=%ff"), http.StatusBadRequest, "problem")
 }
