@@ -42,6 +42,33 @@ func TestClosingWaitsUntilItsPeriodIsOver(t *testing.T) {
 	}
 }
 
+// TestClosingsThatFailHoldUpNoOther: not even when there are more of them than are read at once.
+func TestClosingsThatFailHoldUpNoOther(t *testing.T) {
+	t.Parallel()
+	i := newRoom(t)
+	due := i.now().Add(time.Hour)
+	var last string
+	for n := range dueAtOnce + 1 {
+		p := i.add(t, maria(), idp.Unverified)
+		last = p.ID
+		c := idp.Closing{PersonID: p.ID, AskedAt: i.now(), DueAt: due.Add(time.Duration(n) * time.Second)}
+		if err := i.Store.AskToClose(t.Context(), c, idp.Trail{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i.Now = func() time.Time { return due.Add(time.Hour) }
+	broken := errors.New("nobody to tell")
+	n, err := i.CloseDue(t.Context(), func(p idp.Person) ([]idp.Message, error) {
+		if p.ID == last {
+			return nil, nil
+		}
+		return nil, broken
+	})
+	if n != 1 || !errors.Is(err, broken) {
+		t.Errorf("%d were closed (%v), want the one behind those that fail", n, err)
+	}
+}
+
 func TestAChangeIsToldInItsOwnTransaction(t *testing.T) {
 	t.Parallel()
 	i := newRoom(t)

@@ -30,8 +30,9 @@ type Accounts interface {
 	KeepAccount(ctx context.Context, personID string, trail Trail) error
 	// Closing returns ErrNotFound when nobody asked to close the account.
 	Closing(ctx context.Context, personID string) (Closing, error)
-	// DueClosings returns up to limit of those whose waiting period is over at now, the one that is due longest first.
-	DueClosings(ctx context.Context, now time.Time, limit int) ([]Closing, error)
+	// DueClosings returns up to limit of those whose waiting period is over at now, the one that is due longest first, and those behind
+	// after only, which is the last of the page before; the zero Closing begins at the beginning.
+	DueClosings(ctx context.Context, now time.Time, after Closing, limit int) ([]Closing, error)
 	// CloseAccount changes a person, who is closed now, as ChangePerson does, if she asked for it and the waiting period is over at
 	// now. ErrNotFound when that is not so: she has thought better of it.
 	CloseAccount(ctx context.Context, p Person, now time.Time, trail Trail) error

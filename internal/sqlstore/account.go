@@ -131,10 +131,10 @@ func (s *Store) Closing(ctx context.Context, personID string) (idp.Closing, erro
 	return c, nil
 }
 
-// DueClosings returns those whose waiting period is over.
-func (s *Store) DueClosings(ctx context.Context, now time.Time, limit int) ([]idp.Closing, error) {
-	rows, err := s.reads.query(ctx, `SELECT person_id, asked_at, due_at FROM closings WHERE due_at <= $1 ORDER BY due_at, person_id LIMIT $2`,
-		micros(now), limit)
+// DueClosings returns those whose waiting period is over, behind after.
+func (s *Store) DueClosings(ctx context.Context, now time.Time, after idp.Closing, limit int) ([]idp.Closing, error) {
+	rows, err := s.reads.query(ctx, `SELECT person_id, asked_at, due_at FROM closings WHERE due_at <= $1 AND (due_at, person_id) > ($2, $3)
+		ORDER BY due_at, person_id LIMIT $4`, micros(now), micros(after.DueAt), after.PersonID, limit)
 	due, err := collect(rows, err, scanClosing)
 	if err != nil {
 		return nil, fmt.Errorf("due closings: %w", err)

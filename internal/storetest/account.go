@@ -149,7 +149,7 @@ func closingWaits(h *house) {
 	closed := h.changed(func(p *idp.Person) { p.State, p.UpdatedAt = idp.PersonClosed, due })
 
 	h.want(h.CloseAccount(h.ctx, closed, due.Add(-time.Microsecond), h.trailOf("person.close")), idp.ErrNotFound)
-	if list, err := h.DueClosings(h.ctx, due.Add(-time.Microsecond), 10); err != nil || len(list) != 0 {
+	if list, err := h.DueClosings(h.ctx, due.Add(-time.Microsecond), idp.Closing{}, 10); err != nil || len(list) != 0 {
 		h.Errorf("before its time %v is due (%v)", list, err)
 	}
 	_, err := h.Session(h.ctx, h.session.ID, h.now)
@@ -163,9 +163,19 @@ func closingWaits(h *house) {
 	}
 
 	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: h.person.ID, AskedAt: h.now, DueAt: due}, h.trailOf("account.close")))
-	if list, err := h.DueClosings(h.ctx, due, 10); err != nil || len(list) != 1 || list[0].PersonID != h.person.ID || !list[0].DueAt.Equal(due) {
+	if list, err := h.DueClosings(h.ctx, due, idp.Closing{}, 10); err != nil || len(list) != 1 || list[0].PersonID != h.person.ID || !list[0].DueAt.Equal(due) {
 		h.Errorf("due is %v (%v)", list, err)
 	}
+	other, _ := h.another()
+	h.ok(h.AskToClose(h.ctx, idp.Closing{PersonID: other.ID, AskedAt: h.now, DueAt: due}, idp.Trail{}))
+	page, err := h.DueClosings(h.ctx, due, idp.Closing{}, 1)
+	h.ok(err)
+	rest, err := h.DueClosings(h.ctx, due, page[0], 10)
+	h.ok(err)
+	if len(page) != 1 || len(rest) != 1 || page[0].PersonID == rest[0].PersonID {
+		h.Errorf("of two that are due at once the pages are %v and %v", page, rest)
+	}
+	h.ok(h.KeepAccount(h.ctx, other.ID, idp.Trail{}))
 	h.onlyOne(racers, idp.ErrNotFound, func() error { return h.CloseAccount(h.ctx, closed, due, h.trailOf("person.close")) })
 	if n := h.left("person.close"); n != 1 {
 		h.Errorf("one closing left %d lines in the audit log", n)
