@@ -85,6 +85,8 @@ func (c *userInviteCommand) check() error {
 	switch {
 	case c.Revoke && (c.Desk || c.Code || c.Send || c.Letter != ""):
 		return usage("--revoke ends an invitation and makes none: give it alone, with --by")
+	case c.Send && (c.Code || c.Letter != ""):
+		return usage("--send: an invitation that is sent has no code to type, and no letter; send the link, or hand over a code or a letter")
 	case c.Desk && person.Tidy(c.By) == "":
 		return usage("--by: who checked again who she is")
 	case !c.Desk && c.Checked != "":

@@ -45,7 +45,7 @@ type InvitationRequest struct {
 	Purpose idp.InvitationPurpose
 	For     time.Duration // 0 is the usual
 	Code    bool          // with a code that can be typed instead of the link
-	// Send mails the link. For somebody who was proofed a second code goes by another way.
+	// Send mails the link. For somebody who was proofed a second code goes by another way. Not together with Code.
 	Send bool
 	// Checked is how it was checked again who she is, for InviteDesk: which documents were seen.
 	Checked string
@@ -104,6 +104,11 @@ func (i *Identity) Invite(ctx context.Context, r InvitationRequest, by idp.Readi
 func (i *Identity) mayBeInvited(ctx context.Context, p idp.Person, r InvitationRequest) error {
 	if p.State != idp.PersonActive {
 		return refuse("state", "the account is %s: nobody can be invited into it", p.State)
+	}
+	// What is typed at /invite is a code and a birthdate. A mailed link may ask for a second code, for which there is no field there; and
+	// a code that neither goes out nor is shown lets nobody in.
+	if r.Send && r.Code {
+		return refuse("code", "an invitation that is sent has no code to type: send the link, or hand over a code or a letter")
 	}
 	if r.Send && p.Email == "" {
 		return refuse("email", "she has no e-mail address: hand the invitation over, or print the letter")
