@@ -36,7 +36,7 @@ var actions = []Action{
 	{"signin", SignIns}, {"signin.refused", SignIns}, {"signout", SignIns}, {"session.end", SignIns},
 	{"passkey.add", SignIns}, {"passkey.rename", SignIns}, {"passkey.remove", SignIns},
 	{"passkey.counter", SignIns}, {"recovery.start", SignIns}, {"recovery.code.send", SignIns}, {"recovery.proof", SignIns}, {"recovery.wait", SignIns},
-	{"recovery.cancel", SignIns}, {"recovery.grant", SignIns}, {"recovery.done", SignIns}, {"recovery.codes.make", SignIns},
+	{"recovery.cancel", SignIns}, {"recovery.guessed", SignIns}, {"recovery.grant", SignIns}, {"recovery.done", SignIns}, {"recovery.codes.make", SignIns},
 	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
 	{"identifier.read", Reading}, {"identifier.find", Reading}, {"evidence.read", Reading}, {"claims.reveal", Reading},

@@ -27,6 +27,9 @@ type ContactCode struct {
 	Channel   Channel
 	To        string
 	Hash      []byte // keyed digest of the code; none when none was sent, so that none is right
+	// Nobody gets the code: SendContactCode does the same work and keeps nothing of the trail, so that the time it takes does not tell.
+	// It is not stored.
+	Nobody    bool
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	Missed    int

@@ -13,6 +13,7 @@ const (
 	NoticeRecoveryStarted   NoticeKind = "recovery-started"   // device, until
 	NoticeRecoveryCompleted NoticeKind = "recovery-completed" // device
 	NoticeRecoveryCancelled NoticeKind = "recovery-cancelled"
+	NoticeRecoveryGuessed   NoticeKind = "recovery-guessed" // somebody types codes and has them wrong
 	// NoticeRecoveryWaiting goes to all addresses although it has a link: all that one can do is to stop the recovery.
 	NoticeRecoveryWaiting NoticeKind = "recovery-waiting" // link, until, device
 	NoticeDeskInvitation  NoticeKind = "desk-invitation"  // until

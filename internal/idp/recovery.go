@@ -116,7 +116,7 @@ type Recoveries interface {
 	// CancelRecovery ends a recovery that waits, and takes back what it granted. A nil hash is the person herself, signed in.
 	// ErrNotFound: there is none, or its link is another; ErrUsed: it has ended.
 	CancelRecovery(ctx context.Context, id string, hash []byte, now time.Time, trail Trail) error
-	// GrantRecovery stores the right to make a passkey, as the only open invitation of the person. The errors of Recovery; ErrUsed
-	// also when the waiting period was cancelled, or is not over.
+	// GrantRecovery stores the right to make a passkey, as the only open invitation of the person, and in the place of the one that the
+	// recovery had granted before. The errors of Recovery; ErrUsed also when the waiting period was cancelled, or is not over.
 	GrantRecovery(ctx context.Context, g RecoveryGrant) error
 }

@@ -17,6 +17,7 @@ type Allowance struct {
 // Throttled is the error of what was done too often.
 type Throttled struct {
 	Until time.Time // when there is room again
+	Key   string    // of the allowance that is used up
 }
 
 func (e *Throttled) Error() string {
@@ -28,6 +29,8 @@ type Throttles interface {
 	// Spend counts one against each of the allowances. *Throttled: one of them is used up, and nothing was counted. Of any number of
 	// calls at once no more than Max succeed.
 	Spend(ctx context.Context, now time.Time, allowances ...Allowance) error
+	// Tell is Spend with a trail that is left when there is room: what somebody is to hear of so often only.
+	Tell(ctx context.Context, now time.Time, trail Trail, allowances ...Allowance) error
 	// Forgive forgets what was counted under the keys: a success followed.
 	Forgive(ctx context.Context, keys ...string) error
 }

@@ -49,6 +49,12 @@ func (l *Login) knownCookie() string {
 	return plainKnownCookie
 }
 
+// Knows reports whether the person has signed in in the browser of the request.
+func (l *Login) Knows(r *http.Request, personID string) (bool, error) {
+	b, err := l.known(r)
+	return err == nil && b.KnownBrowser.Knows(personID), err
+}
+
 // use is what a ceremony tells about the browser.
 func (b known) use(elsewhere, remember bool) idp.BrowserUse {
 	return idp.BrowserUse{ID: b.token.ID, Hash: b.token.Hash(), Elsewhere: elsewhere, Remember: remember}

@@ -29,6 +29,7 @@ var kinds = map[idp.NoticeKind]kind{
 	idp.NoticeRecoveryStarted:   {may: []string{"device", "until"}},
 	idp.NoticeRecoveryCompleted: {may: []string{"device"}},
 	idp.NoticeRecoveryCancelled: {may: []string{"device"}},
+	idp.NoticeRecoveryGuessed:   {},
 
 	idp.NoticeRecoveryWaiting: {takes: []string{"link", "until"}, may: []string{"device"}},
 	idp.NoticeDeskInvitation:  {takes: []string{"until"}},

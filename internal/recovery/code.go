@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"udap-idp/internal/codes"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 )
@@ -77,14 +78,14 @@ func (c *Recovery) Code(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if ok, err := c.spend(w, r, codeTries, misses(s.recovery.TypedKey)...); !ok {
+	if codes.Normal(form.Get("code")) == "" {
+		return c.codePage(w, r, b, s, codeMissing)
+	}
+	way := idp.RecoveryWay(code.Channel)
+	if ok, err := c.spendTry(w, r, s.recovery, way); !ok {
 		return err
 	}
-	trail, err := c.proofTrail(r, s, idp.RecoveryWay(code.Channel))
-	if err != nil {
-		return err
-	}
-	problem, err := c.take(r, code, form.Get("code"), trail)
+	problem, err := c.take(r, code, form.Get("code"), func() (idp.Trail, error) { return c.proofTrail(r, s.recovery, way) })
 	if err != nil {
 		return err
 	}
@@ -96,17 +97,17 @@ func (c *Recovery) Code(w http.ResponseWriter, r *http.Request) error {
 
 // proofTrail is what a proof leaves behind. The first one of a recovery is told to all her addresses: somebody has one of them in
 // hand, or one of her codes.
-func (c *Recovery) proofTrail(r *http.Request, s standing, way idp.RecoveryWay) (idp.Trail, error) {
-	if s.person.ID == "" {
-		return idp.Trail{}, nil
+func (c *Recovery) proofTrail(r *http.Request, recovery idp.Recovery, way idp.RecoveryWay) (idp.Trail, error) {
+	p, err := c.personOf(r.Context(), recovery)
+	if err != nil || p.ID == "" {
+		return idp.Trail{}, err
 	}
-	trail := idp.Trail{Events: []idp.AuditEvent{c.event(r, stranger, "recovery.proof", s.person.ID, map[string]any{"way": way})}}
-	if len(s.recovery.Proofs) > 0 {
+	trail := idp.Trail{Events: []idp.AuditEvent{c.event(r, stranger, "recovery.proof", p.ID, map[string]any{"way": way})}}
+	if len(recovery.Proofs) > 0 {
 		return trail, nil
 	}
-	trail.Events = append(trail.Events, c.event(r, stranger, "recovery.start", s.person.ID, nil))
-	var err error
-	trail.Messages, err = c.Mail.About(s.person, idp.Notice{Kind: idp.NoticeRecoveryStarted, Params: map[string]string{"device": device(r)}})
+	trail.Events = append(trail.Events, c.event(r, stranger, "recovery.start", p.ID, nil))
+	trail.Messages, err = c.Mail.About(p, idp.Notice{Kind: idp.NoticeRecoveryStarted, Params: map[string]string{"device": device(r)}})
 	return trail, err
 }
 
@@ -143,7 +144,11 @@ func (c *Recovery) Send(w http.ResponseWriter, r *http.Request) error {
 	if address == "" {
 		return redirect(w, r, secondPath)
 	}
-	if err := c.sendRecoveryCode(r, b, s.recovery, s.person, channel, address); err != nil {
+	p, err := c.personOf(r.Context(), s.recovery)
+	if err != nil {
+		return err
+	}
+	if err := c.sendRecoveryCode(r, b, s.recovery, p, channel, address); err != nil {
 		return c.refused(w, r, err)
 	}
 	return redirect(w, r, codePath+"?sent")

@@ -18,6 +18,8 @@ const (
 	newPath   = "/account/recovery-codes/new"
 	// savedCodes is how many are made at once.
 	savedCodes = 10
+	// makingsOfDay is how often.
+	makingsOfDay = 10
 )
 
 // owner of the account whose pages these are: the person who is signed in. A stranger has been sent to sign in (ok is false) and
@@ -95,6 +97,11 @@ func (c *Recovery) MakeCodes(w http.ResponseWriter, r *http.Request) error {
 	}
 	if p.Role.Administers() {
 		return redirect(w, r, codesPath)
+	}
+	// Each making is told to all her addresses.
+	again := idp.Allowance{Key: "codes:" + p.ID, Max: makingsOfDay, Window: day}
+	if err := c.Store.Spend(r.Context(), c.now(), again); err != nil {
+		return c.refused(w, r, err)
 	}
 	var shown []string
 	var hashes [][]byte

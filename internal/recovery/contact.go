@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"udap-idp/internal/codes"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 )
@@ -150,11 +151,15 @@ func (c *Recovery) ContactCode(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
+	if codes.Normal(form.Get("code")) == "" {
+		return c.contactCodePage(w, r, code, path, codeMissing)
+	}
 	if ok, err := c.spend(w, r, codeTries); !ok {
 		return err
 	}
-	trail := idp.Trail{Events: []idp.AuditEvent{c.event(r, p.ID, "contact.confirm", p.ID, map[string]any{"channel": code.Channel})}}
-	problem, err := c.take(r, code, form.Get("code"), trail)
+	problem, err := c.take(r, code, form.Get("code"), func() (idp.Trail, error) {
+		return idp.Trail{Events: []idp.AuditEvent{c.event(r, p.ID, "contact.confirm", p.ID, map[string]any{"channel": code.Channel})}}, nil
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 )
+
+// codeMissing is what is said of an empty field, which is no try.
+const codeMissing = "code.error.missing"
 
 const (
 	codePurpose = "contact-code-page"
@@ -34,9 +38,11 @@ type sending struct {
 	session idp.Session
 	channel idp.Channel
 	address string
-	notice  idp.NoticeKind // that carries the code; "" when no code is to be right, and nobody is to notice
-	instead idp.NoticeKind // that goes in its place, "" for none
+	notice  idp.NoticeKind // that carries the code
+	nobody  bool           // no code is right, and nothing goes out; that takes as long
+	instead idp.NoticeKind // that goes in the place of notice where nobody is asked for
 	events  []idp.AuditEvent
+	hand    hand // "" where it is of no matter
 }
 
 // send makes a code and sends it. *idp.Throttled: too many were sent, or too many from there.
@@ -51,49 +57,34 @@ func (c *Recovery) send(r *http.Request, s sending) error {
 	if err != nil {
 		return err
 	}
-	// The message is made whether or not it goes, so that it takes as long where there is nobody.
-	kind := s.notice
-	if kind == "" {
-		kind = idp.NoticeRecoveryCode
-	}
-	message, err := c.Mail.To(s.person, s.channel, s.address, idp.Notice{
-		Kind: kind, Language: pages.Language(r), ExpiresAt: code.ExpiresAt,
-		Params: map[string]string{"code": shown, "until": code.ExpiresAt.Format(time.RFC3339)},
-	})
-	if err != nil {
-		return err
-	}
-	trail := idp.Trail{Events: s.events}
-	if s.notice != "" {
-		code.Hash = hash
-		trail.Messages = append(trail.Messages, message)
-	}
-	if s.instead != "" {
-		other, err := c.Mail.To(s.person, s.channel, s.address, idp.Notice{Kind: s.instead, Language: pages.Language(r)})
-		if err != nil {
+	// Everything is made whether or not it goes, so that it takes as long where there is nobody.
+	messages := map[idp.NoticeKind]idp.Message{}
+	for _, n := range []idp.Notice{
+		{Kind: s.notice, ExpiresAt: code.ExpiresAt, Params: map[string]string{"code": shown, "until": code.ExpiresAt.Format(time.RFC3339)}},
+		{Kind: s.instead},
+	} {
+		if n.Kind == "" {
+			continue
+		}
+		n.Language = pages.Language(r)
+		if messages[n.Kind], err = c.Mail.To(s.person, s.channel, s.address, n); err != nil {
 			return err
 		}
-		trail.Messages = append(trail.Messages, other)
+	}
+	trail := idp.Trail{Events: s.events, Messages: []idp.Message{messages[s.notice]}}
+	switch {
+	case !s.nobody:
+		code.Hash = hash
+	case s.instead != "":
+		trail.Messages = []idp.Message{messages[s.instead]}
+	default:
+		code.Nobody = true
 	}
 	allowances, err := c.sendingAllowances(r, s)
 	if err != nil {
 		return err
 	}
 	return c.Store.SendContactCode(r.Context(), code, trail, allowances...)
-}
-
-func (c *Recovery) sendingAllowances(r *http.Request, s sending) ([]idp.Allowance, error) {
-	all, err := c.allowances(r, sendings)
-	if err != nil {
-		return nil, err
-	}
-	for _, to := range []idp.Allowance{{Key: "send.hour", Max: sendingsHour, Window: hour}, {Key: "send.day", Max: sendingsDay, Window: day}} {
-		if to.Key, err = c.key(to.Key, string(s.channel), strings.ToLower(s.address)); err != nil {
-			return nil, err
-		}
-		all = append(all, to)
-	}
-	return all, nil
 }
 
 func codeLifetime(s sending) time.Duration {
@@ -125,15 +116,18 @@ func (c *Recovery) codeHash(id, secret string) ([]byte, error) {
 	return hash, nil
 }
 
-// take takes back what was typed for a code. problem is the text key of what is wrong with it, "" when it is right.
-func (c *Recovery) take(r *http.Request, code idp.ContactCode, typed string, trail idp.Trail) (problem string, err error) {
-	secret := codes.Normal(typed)
-	if secret == "" {
-		return "code.error.missing", nil
-	}
-	hash, err := c.codeHash(code.ID, secret)
+// take takes back what was typed for a code. problem is the text key of what is wrong with it, "" when it is right. makeTrail says what
+// the right one leaves behind; for a wrong one it is not made, so that it takes as long whether or not there is somebody to tell.
+func (c *Recovery) take(r *http.Request, code idp.ContactCode, typed string, makeTrail func() (idp.Trail, error)) (problem string, err error) {
+	hash, err := c.codeHash(code.ID, codes.Normal(typed))
 	if err != nil {
 		return "", err
+	}
+	var trail idp.Trail
+	if len(code.Hash) > 0 && subtle.ConstantTimeCompare(hash, code.Hash) == 1 {
+		if trail, err = makeTrail(); err != nil {
+			return "", err
+		}
 	}
 	_, err = c.Store.TakeContactCode(r.Context(), idp.CodeTake{
 		ID: code.ID, SessionID: code.SessionID, Purpose: code.Purpose, Hash: hash, At: c.now(), Trail: trail,

@@ -9,6 +9,7 @@
 //	recovery.go    Config, New
 //	request.go     the browser, posted forms, the audit log
 //	throttle.go    what may be tried how often
+//	hand.go        and by whom, so that a stranger bars nobody
 //	contact_code.go  a code is sent to an address, and comes back
 //	judge.go       what is proved, and whether it is enough
 //	start.go       GET and POST /recover
@@ -26,7 +27,8 @@
 // # Security design
 //
 // Nobody learns whether there is an account. Whatever address is typed, the next page is the same, a code can be typed there,
-// and wrong codes are counted by what was typed and not by whose it is. Where there is no account, no code is right.
+// and wrong codes are counted by what was typed and not by whose it is. Where there is no account, no code is right, and the same is
+// read and written: whose recovery it is, is looked up once something was shown.
 //
 // What is enough. NIST SP 800-63B-4 §4.2.2.2 asks for two recovery codes of different ways, or repeated proofing. An account
 // that was proofed is got back by a saved code together with one that was sent to an address she had confirmed. Two that were
@@ -42,7 +44,8 @@
 //
 // Codes. Saved ones have 80 bits and are kept as SHA-256 hashes (§4.2.1.1: at least 64 bits); sent ones have 6 digits or 40
 // bits, are kept as keyed digests, and are good for ten minutes or a day at most (§4.2.1.2), for five tries, in the browser that
-// asked. At most 100 wrong ones a year of one account (§3.2.2). All counts are in the store.
+// asked. What may be tried is counted for three hands, so that a stranger's guesses do not bar the person (hand.go, §3.2.2). All
+// counts are in the store.
 //
 // A recovery ends with a new passkey, which is told to all addresses and written to the audit log, as its beginning is (§4.6).
 // A saved code that was used is spent, and another takes its place once the recovery is done (§4.2.1.1).

@@ -13,6 +13,9 @@ import (
 // grantLifetime is how long a passkey can be made after the last proof.
 const grantLifetime = 30 * time.Minute
 
+// grantsOfRecovery is how often it can be asked for, should the page that leads on be lost.
+const grantsOfRecovery = 5
+
 // DonePage answers GET /recover/done: enough was shown.
 func (c *Recovery) DonePage(w http.ResponseWriter, r *http.Request) error {
 	_, s, ok, err := c.step(w, r, donePath)
@@ -30,6 +33,10 @@ func (c *Recovery) Done(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now, token := c.now(), idp.NewToken()
+	again := idp.Allowance{Key: "grant:" + s.recovery.ID, Max: grantsOfRecovery, Window: recoveryLifetime}
+	if err := c.Store.Spend(r.Context(), now, again); err != nil {
+		return c.refused(w, r, err)
+	}
 	grant := idp.RecoveryGrant{
 		RecoveryID: s.recovery.ID, SessionID: s.recovery.SessionID, At: now,
 		Invitation: idp.Invitation{
@@ -55,7 +62,7 @@ func (c *Recovery) Done(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.forgive(r, s.recovery.TypedKey); err != nil {
+	if err := c.forgive(r, s.recovery); err != nil {
 		return err
 	}
 	link := "/invite/" + token.String()

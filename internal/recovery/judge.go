@@ -64,7 +64,7 @@ func waitFor(p idp.Person) time.Duration {
 // standing is a recovery with whom it is about, and what comes next.
 type standing struct {
 	recovery idp.Recovery
-	person   idp.Person // zero when there is nobody, which nobody is told
+	person   idp.Person // zero when there is nobody, which nobody is told, and before anything was shown
 	verdict  verdict
 	waiting  idp.Recovery // that runs or has run out, zero when there is none
 }
@@ -99,22 +99,19 @@ func (s standing) next(now time.Time) string {
 	return secondPath
 }
 
-// standing reads the recovery of a browser. idp.ErrNotFound and idp.ErrExpired as RecoveryOf.
+// standing reads the recovery of a browser. idp.ErrNotFound and idp.ErrExpired as RecoveryOf. Whom it is about is looked up once
+// something was shown: until then it takes as long where there is nobody.
 func (c *Recovery) standing(ctx context.Context, sessionID string) (standing, error) {
 	var s standing
 	var err error
 	if s.recovery, err = c.Store.RecoveryOf(ctx, sessionID, c.now()); err != nil {
 		return s, err
 	}
-	if s.recovery.PersonID == "" {
+	if len(s.recovery.Proofs) == 0 {
 		return s, nil
 	}
-	if s.person, err = c.Store.Person(ctx, s.recovery.PersonID); err != nil {
-		return s, fmt.Errorf("person of the recovery: %w", err)
-	}
-	if !mayRecover(s.person) { // since it began
-		s.person = idp.Person{}
-		return s, nil
+	if s.person, err = c.personOf(ctx, s.recovery); err != nil || s.person.ID == "" {
+		return s, err
 	}
 	passkeys, err := c.Store.Passkeys(ctx, s.person.ID)
 	if err != nil {
@@ -130,6 +127,21 @@ func (c *Recovery) standing(ctx context.Context, sessionID string) (standing, er
 		return s, err
 	}
 	return s, nil
+}
+
+// personOf is whom a recovery is about, the zero Person where there is nobody, or nobody any more who may be let in here.
+func (c *Recovery) personOf(ctx context.Context, r idp.Recovery) (idp.Person, error) {
+	p, err := c.Store.Person(ctx, r.PersonID) // asked in any case, so that it takes as long
+	if errors.Is(err, idp.ErrNotFound) && r.PersonID == "" {
+		return idp.Person{}, nil
+	}
+	if err != nil {
+		return idp.Person{}, fmt.Errorf("person of the recovery: %w", err)
+	}
+	if !mayRecover(p) { // since it began
+		return idp.Person{}, nil
+	}
+	return p, nil
 }
 
 // mayRecover: an account in use, and not one that opens those of others.

@@ -43,7 +43,7 @@ func TestRecoveryDoesNotTellWhoHasAnAccount(t *testing.T) {
 		step(b.get("/recover/second"))
 		step(b.get("/recover/done"))
 		step(b.follow("/recover/send", "channel", "sms"))
-		for range 16 { // until it is too often
+		for range 20 { // until it is too often
 			step(b.follow("/recover/saved", "code", "ZZZZ-ZZZZ-ZZZZ-ZZZZ"))
 		}
 		step(h.browser().begin(address)) // and in another browser
@@ -341,74 +341,6 @@ func TestCodeIsVoidAfterFiveWrongOnes(t *testing.T) {
 	}
 	h.wantPage(b.follow("/recover/send"), "code") // a new one
 	h.wantPage(b.shows(p.Email), "recover-wait")
-}
-
-// TestLockOutSurvivesARestart, and the page says until when.
-func TestLockOutSurvivesARestart(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	p := h.confirmed(h.person(idp.IDIAL1_8))
-	saved := h.codes(p)
-	b := h.browser()
-	b.begin(p.Email)
-	for range 20 {
-		h.wantPage(b.follow("/recover/saved", "code", "ZZZZ-ZZZZ-ZZZZ-ZZZZ"), "recover-saved")
-	}
-	h.ok(h.store.Close())
-	h.wait(time.Minute)
-	h.open()
-	h.ip = "198.51.100.7" // from elsewhere
-	b.begin(p.Email)
-	a := h.wantPage(b.follow("/recover/saved", "code", saved[0]), "too-many")
-	if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "November 25, 2026") {
-		t.Errorf("status %d, Retry-After %q:\n%.1200s", a.status, a.header.Get("Retry-After"), a.body)
-	}
-	h.wait(24 * time.Hour)
-	b.begin(p.Email)
-	h.wantPage(b.follow("/recover/saved", "code", saved[0]), "recover-second")
-}
-
-// TestWrongCodesOfAYearAreCounted: NIST SP 800-63B-4 §3.2.2: no more than 100 consecutive failed attempts.
-func TestWrongCodesOfAYearAreCounted(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	p := h.confirmed(h.person(idp.IDIAL1_8))
-	saved := h.codes(p)
-	tried := 0
-	for range 5 {
-		b := h.browser()
-		b.begin(p.Email)
-		for range 20 {
-			h.wantPage(b.follow("/recover/saved", "code", "ZZZZ-ZZZZ-ZZZZ-ZZZZ"), "recover-saved")
-			tried++
-		}
-		h.wait(24 * time.Hour)
-	}
-	b := h.browser()
-	b.begin(p.Email)
-	h.wantPage(b.follow("/recover/saved", "code", saved[0]), "too-many")
-	if tried != 100 {
-		t.Errorf("%d tries", tried)
-	}
-}
-
-func TestCodesAreSentSoOftenOnly(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	p := h.confirmed(h.person(idp.IDIAL1_8))
-	b := h.browser()
-	b.begin(p.Email)
-	for range 4 {
-		h.wantPage(b.follow("/recover/send"), "code")
-	}
-	h.wantPage(b.follow("/recover/send"), "too-many")
-	h.ip = "198.51.100.7"
-	h.wantPage(h.browser().begin(p.Email), "too-many") // by whomever
-	if got := len(h.messages(p.Email)); got != 5 {
-		t.Errorf("%d messages", got)
-	}
-	h.wait(time.Hour)
-	h.wantPage(h.browser().begin(p.Email), "code")
 }
 
 // TestRecoveryGoesOnInItsBrowserOnly: who knows the steps' addresses gets nothing.

@@ -83,6 +83,9 @@ type Config struct {
 	// to the path back.
 	Fresh func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
 
+	// Knows reports whether a person has signed in in this browser before; nobody ("") has in any.
+	Knows func(r *http.Request, personID string) (bool, error)
+
 	Invitations Invitations
 	// AddPerson stores who signed up. It says nothing of who looks like her: that is for the operator to find.
 	AddPerson func(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error)

@@ -41,6 +41,8 @@ type house struct {
 	fresh   bool // whether a sign-in counts as recent
 	ip      string
 	keyFile string
+
+	networks int // that somebody has guessed out of
 }
 
 func newHouse(t *testing.T) *house {
@@ -80,7 +82,7 @@ func (h *house) open() {
 	h.ok(err)
 	h.room = recovery.New(recovery.Config{
 		Store: h.store, Pages: texts, Mail: h.mail, Sealer: h.vault, Issuer: issuer, SignUp: h.signUp,
-		Session: h.session, Browser: h.session, Fresh: h.isFresh, Invitations: invitations{h.people},
+		Session: h.session, Browser: h.session, Fresh: h.isFresh, Knows: h.knows, Invitations: invitations{h.people},
 		AddPerson: func(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error) {
 			added, err := h.people.AddPerson(ctx, identity.Addition{Demographics: d, Role: idp.Patient}, by)
 			return added.Person, err
@@ -154,6 +156,12 @@ func (h *house) session(_ http.ResponseWriter, r *http.Request) (idp.Session, er
 	return s, nil
 }
 
+// knows: the cookie of a browser in which somebody has signed in names her.
+func (h *house) knows(r *http.Request, personID string) (bool, error) {
+	cookie, err := r.Cookie("known")
+	return err == nil && cookie.Value == personID, nil
+}
+
 func (h *house) isFresh(w http.ResponseWriter, r *http.Request, back string) (bool, error) {
 	if _, err := r.Cookie("person"); err == nil && h.fresh {
 		return true, nil
@@ -167,6 +175,7 @@ type browser struct {
 	*house
 	id     string
 	person string
+	knows  string // who has signed in in it
 }
 
 func (h *house) browser() *browser { return &browser{house: h, id: idp.NewID()} }
@@ -189,6 +198,9 @@ func (b *browser) send(method, target string, form url.Values) answer {
 	r.AddCookie(&http.Cookie{Name: "browser", Value: b.id})
 	if b.person != "" {
 		r.AddCookie(&http.Cookie{Name: "person", Value: b.person})
+	}
+	if b.knows != "" {
+		r.AddCookie(&http.Cookie{Name: "known", Value: b.knows})
 	}
 	w := httptest.NewRecorder()
 	b.mux.ServeHTTP(w, r)

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"errors"
 	"net/http"
 	"strconv"
@@ -57,15 +58,16 @@ func (c *Recovery) Saved(w http.ResponseWriter, r *http.Request) error {
 	if len(code) != savedSigns {
 		return c.savedPage(w, r, s, form.Get("code"), "recover-saved.error.form") // no guess: nothing was looked at
 	}
-	if ok, err := c.spend(w, r, savedTries, misses(s.recovery.TypedKey)...); !ok {
+	if ok, err := c.spend(w, r, savedTries); !ok { // not counted for the account: see tries
 		return err
 	}
-	trail, err := c.savedTrail(r, s)
+	hash := savedHash(code)
+	trail, err := c.savedTrail(r, s.recovery, hash)
 	if err != nil {
 		return err
 	}
 	err = c.Store.ProveSavedCode(r.Context(), idp.SavedProof{
-		RecoveryID: s.recovery.ID, SessionID: s.recovery.SessionID, Hash: savedHash(code), At: c.now(), Trail: trail,
+		RecoveryID: s.recovery.ID, SessionID: s.recovery.SessionID, Hash: hash, At: c.now(), Trail: trail,
 	})
 	if errors.Is(err, idp.ErrMismatch) {
 		return c.savedPage(w, r, s, form.Get("code"), "recover-saved.error.wrong")
@@ -76,18 +78,33 @@ func (c *Recovery) Saved(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/recover/next")
 }
 
-// savedTrail is what a saved code leaves behind, told to all addresses.
-func (c *Recovery) savedTrail(r *http.Request, s standing) (idp.Trail, error) {
-	trail, err := c.proofTrail(r, s, idp.SavedCode)
-	if err != nil || s.person.ID == "" {
+// savedTrail is what a saved code leaves behind, told to all addresses. For one that is not hers it is not made, so that it takes as
+// long whether or not there is somebody to tell.
+func (c *Recovery) savedTrail(r *http.Request, recovery idp.Recovery, hash []byte) (idp.Trail, error) {
+	all, err := c.Store.RecoveryCodes(r.Context(), recovery.PersonID)
+	if err != nil {
+		return idp.Trail{}, err
+	}
+	left, hers := 0, false
+	for _, code := range all {
+		if code.UsedAt.IsZero() {
+			left++
+			hers = hers || subtle.ConstantTimeCompare(code.Hash, hash) == 1
+		}
+	}
+	if !hers {
+		return idp.Trail{}, nil
+	}
+	trail, err := c.proofTrail(r, recovery, idp.SavedCode)
+	if err != nil || len(trail.Events) == 0 {
 		return trail, err
 	}
-	left, err := c.Store.UnusedRecoveryCodes(r.Context(), s.person.ID)
+	p, err := c.personOf(r.Context(), recovery)
 	if err != nil {
 		return trail, err
 	}
-	told, err := c.Mail.About(s.person, idp.Notice{Kind: idp.NoticeRecoveryCodeUsed,
-		Params: map[string]string{"left": strconv.Itoa(max(0, left-1)), "device": device(r)}})
+	told, err := c.Mail.About(p, idp.Notice{Kind: idp.NoticeRecoveryCodeUsed,
+		Params: map[string]string{"left": strconv.Itoa(left - 1), "device": device(r)}})
 	trail.Messages = append(trail.Messages, told...)
 	return trail, err
 }

@@ -126,11 +126,10 @@ func (c *Recovery) sendSignUpCode(r *http.Request, s idp.Session, id string, d i
 	if err != nil {
 		return err
 	}
-	out := sending{purpose: idp.CodeSignUp, subject: id, session: s, channel: channel, address: address, notice: idp.NoticeSignUpCode}
-	if len(known) > 0 {
-		out.notice, out.instead = "", idp.NoticeSignUpKnown
-	}
-	return c.send(r, out)
+	return c.send(r, sending{
+		purpose: idp.CodeSignUp, subject: id, session: s, channel: channel, address: address, notice: idp.NoticeSignUpCode,
+		instead: idp.NoticeSignUpKnown, nobody: len(known) > 0,
+	})
 }
 
 // unseal reads what was typed.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"udap-idp/internal/codes"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
 )
@@ -77,10 +78,13 @@ func (c *Recovery) SignUpCode(w http.ResponseWriter, r *http.Request) error {
 	if code.Subject != up.ID || c.SignUp != SignUpOpen {
 		return redirect(w, r, "/sign-up")
 	}
+	if codes.Normal(form.Get("code")) == "" {
+		return c.signUpCodePage(w, r, code, codeMissing)
+	}
 	if ok, err := c.spend(w, r, codeTries); !ok {
 		return err
 	}
-	problem, err := c.take(r, code, form.Get("code"), idp.Trail{})
+	problem, err := c.take(r, code, form.Get("code"), func() (idp.Trail, error) { return idp.Trail{}, nil })
 	if err != nil {
 		return err
 	}

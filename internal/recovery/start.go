@@ -131,18 +131,21 @@ func (c *Recovery) confirmedBy(ctx context.Context, people []idp.Person, channel
 }
 
 // sendRecoveryCode sends a code for a recovery, or nothing where the address is nobody's or was never confirmed: then no code is
-// right, and the page does not say so.
+// right, and neither the page nor the time that it takes says so.
 func (c *Recovery) sendRecoveryCode(r *http.Request, s idp.Session, recovery idp.Recovery, p idp.Person, channel idp.Channel, address string) error {
-	out := sending{purpose: idp.CodeRecovery, subject: recovery.ID, person: p, session: s, channel: channel, address: address}
-	if p.ID != "" {
-		confirmed, ok, err := c.address(r.Context(), p, channel)
-		if err != nil {
-			return fmt.Errorf("recovery address: %w", err)
-		}
-		if ok && strings.EqualFold(confirmed, address) {
-			out.address, out.notice = confirmed, idp.NoticeRecoveryCode
-			out.events = []idp.AuditEvent{c.event(r, stranger, "recovery.code.send", p.ID, map[string]any{"channel": channel})}
-		}
+	out := sending{
+		purpose: idp.CodeRecovery, subject: recovery.ID, person: p, session: s, channel: channel, address: address, notice: idp.NoticeRecoveryCode,
+		events: []idp.AuditEvent{c.event(r, stranger, "recovery.code.send", p.ID, map[string]any{"channel": channel})},
+	}
+	confirmed, ok, err := c.address(r.Context(), p, channel)
+	if err != nil {
+		return fmt.Errorf("recovery address: %w", err)
+	}
+	if out.nobody = !ok || !strings.EqualFold(confirmed, address); !out.nobody {
+		out.address = confirmed
+	}
+	if out.hand, err = c.hand(r, recovery); err != nil {
+		return err
 	}
 	return c.send(r, out)
 }

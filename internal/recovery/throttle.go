@@ -64,19 +64,6 @@ var (
 	sendings      = limit{"send", 30, 2000, hour}
 )
 
-// To one address, by whomever: enough for somebody who mistypes, and little enough not to be a nuisance.
-const (
-	sendingsHour = 5
-	sendingsDay  = 10
-)
-
-// Of one account. NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failed attempts. What begins anew is an account that was got
-// back, and not one proof of two: whoever has her mailbox proves that as often as he likes.
-const (
-	missesDay  = 20
-	missesYear = 100
-)
-
 // allowances are those of a limit for a request.
 func (c *Recovery) allowances(r *http.Request, l limit) ([]idp.Allowance, error) {
 	each, err := c.key(l.kind+".network", c.network(r))
@@ -108,21 +95,4 @@ func (c *Recovery) refused(w http.ResponseWriter, r *http.Request, err error) er
 	// The pattern and not the address: in that of an invitation is its secret.
 	c.Log.WarnContext(r.Context(), "tried too often", "route", r.Pattern, "until", full.Until)
 	return c.Pages.TooMany(w, r, pages.TooMany{Until: full.Until, Now: c.now()})
-}
-
-// misses are the allowances of wrong codes for one account, by what was typed to find it.
-func misses(typedKey string) []idp.Allowance {
-	return []idp.Allowance{
-		{Key: "misses.day:" + typedKey, Max: missesDay, Window: day},
-		{Key: "misses.year:" + typedKey, Max: missesYear, Window: year},
-	}
-}
-
-// forgive begins the counting of wrong codes anew, when everything was shown.
-func (c *Recovery) forgive(r *http.Request, typedKey string) error {
-	var keys []string
-	for _, a := range misses(typedKey) {
-		keys = append(keys, a.Key)
-	}
-	return c.Store.Forgive(r.Context(), keys...)
 }

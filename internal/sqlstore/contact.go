@@ -40,12 +40,28 @@ func (s *Store) SendContactCode(ctx context.Context, c idp.ContactCode, trail id
 		if err != nil {
 			return err
 		}
-		return insertTrail(ctx, q, trail)
+		return trailUnless(ctx, q, c.Nobody, trail)
 	})
 	if err != nil {
 		return fmt.Errorf("send contact code: %w", err)
 	}
 	return nil
+}
+
+// trailUnless leaves a trail, or writes it and takes it back: in as many statements.
+func trailUnless(ctx context.Context, q querier, nobody bool, trail idp.Trail) error {
+	if _, err := q.exec(ctx, "SAVEPOINT trail"); err != nil {
+		return err
+	}
+	if err := insertTrail(ctx, q, trail); err != nil {
+		return err
+	}
+	end := "RELEASE SAVEPOINT trail"
+	if nobody {
+		end = "ROLLBACK TO SAVEPOINT trail"
+	}
+	_, err := q.exec(ctx, end)
+	return err
 }
 
 const selectContactCode = `SELECT ` + contactCodeColumns + ` FROM contact_codes WHERE id = $1 AND session_id = $2`

@@ -19,6 +19,10 @@ const wayBack = time.Hour
 // to be known for longer is in the audit log.
 const recoveryMemory = 30 * 24 * time.Hour
 
+// invitationMemory is how long an invitation that nobody used stays after its time, so that its link says that it is over and not that
+// it never was, and a desk sees what became of it. One that was used stays with the declaration that came of it.
+const invitationMemory = 90 * 24 * time.Hour
+
 // purgeBatch bounds the rows that one transaction deletes, so that a sign-in never waits long behind a purge.
 const purgeBatch = 500
 
@@ -45,6 +49,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM contact_codes WHERE id IN (SELECT id FROM contact_codes WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM sign_ups WHERE id IN (SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)`, micros(now.Add(-recoveryMemory))},
+		{`DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE used_at = 0 AND expires_at <= $1 LIMIT $2)`, micros(now.Add(-invitationMemory))},
 		{`DELETE FROM throttles WHERE name IN (SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},

@@ -52,6 +52,7 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		`SELECT id FROM sign_ups WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2`,
 		`SELECT name FROM throttles WHERE ends_at <= $1 LIMIT $2`,
+		`SELECT id FROM invitations WHERE used_at = 0 AND expires_at <= $1 LIMIT $2`,
 		selectInvitationByCode, peopleByEmail, peopleByPhone,
 		`SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2`,
 		`DELETE FROM auth_requests WHERE session_id = $1 AND answered_at = 0`,

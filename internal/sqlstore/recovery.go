@@ -299,6 +299,11 @@ func (s *Store) GrantRecovery(ctx context.Context, g idp.RecoveryGrant) error {
 		if err := waited(ctx, q, g, r.PersonID); err != nil {
 			return err
 		}
+		// Asked for again, the right takes the place of the one before, and is no row more.
+		_, err = q.exec(ctx, `DELETE FROM invitations WHERE person_id = $1 AND recovery_id = $2 AND used_at = 0`, r.PersonID, r.ID)
+		if err != nil {
+			return err
+		}
 		if err := invite(ctx, q, g.Invitation); err != nil {
 			return err
 		}

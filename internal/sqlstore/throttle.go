@@ -38,10 +38,27 @@ func spend(ctx context.Context, q querier, now time.Time, allowances []idp.Allow
 			return err
 		}
 		if tries > a.Max {
-			return &idp.Throttled{Until: ends}
+			return &idp.Throttled{Until: ends, Key: a.Key}
 		}
 	}
 	return nil
+}
+
+// Tell counts as Spend does, and leaves the trail.
+func (s *Store) Tell(ctx context.Context, now time.Time, trail idp.Trail, allowances ...idp.Allowance) error {
+	if now.IsZero() {
+		return fmt.Errorf("tell: %w", errNoTime)
+	}
+	err := s.write(ctx, func(ctx context.Context, q querier) error {
+		if err := spend(ctx, q, now, allowances); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, trail)
+	})
+	if _, full := errors.AsType[*idp.Throttled](err); err != nil && !full {
+		return fmt.Errorf("tell: %w", err)
+	}
+	return err
 }
 
 // Forgive forgets what was counted under the keys.
