@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"time"
 
 	"udap-idp/internal/assurance"
 	"udap-idp/internal/claims"
@@ -23,9 +22,10 @@ type claimsPreviewCommand struct {
 	User   string `arg:"" help:"The person: her id, or her e-mail address."`
 	Client string `arg:"" help:"The data holder: its client_id, or its URI."`
 
-	Scope  string `name:"scope" placeholder:"SCOPES" group:"Request" help:"Scopes of the request, separated by spaces (all that the client registered for)."`
-	Claims string `name:"claims" placeholder:"JSON" group:"Request" help:"The claims parameter of the request."`
-	Reveal bool   `name:"reveal" group:"Request" help:"Show the Digital Identifier and the number in networks. The audit log keeps that you did."`
+	Scope   string `name:"scope" placeholder:"SCOPES" group:"Request" help:"Scopes of the request, separated by spaces (all that the client registered for)."`
+	Claims  string `name:"claims" placeholder:"JSON" group:"Request" help:"The claims parameter of the request."`
+	Profile string `name:"profile" placeholder:"PROFILE" group:"Request" help:"As if the client had this payload profile (its own): udap, oidc, cms_can, tefca_ias or unified."`
+	Reveal  bool   `name:"reveal" group:"Request" help:"Show the Digital Identifier and the number in networks. The audit log keeps that you did."`
 	outputFlag
 	settings
 }
@@ -58,33 +58,31 @@ func (c *claimsPreviewCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
+	asked := provider.Asked{
+		ClientID: client.ID, PersonID: person.ID, Scopes: strings.Fields(c.Scope), Claims: c.Claims, Profile: c.Profile,
+		Hidden: hiddenIdentifier, Reading: idp.Reading{Actor: "claims preview", Purpose: "preview", ClientID: client.ID},
+	}
 	if c.Reveal {
-		err := store.Audit(ctx, idp.AuditEvent{
-			ID: idp.NewID(), At: time.Now().UTC(), Actor: "claims preview", Action: "claims.reveal", PersonID: person.ID, ClientID: client.ID,
-		})
-		if err != nil {
-			return fmt.Errorf("the audit log could not be written, so nothing is revealed: %w", err)
-		}
+		asked.Hidden = ""
 	}
-	scope := c.Scope
-	if scope == "" {
-		scope = client.Scope
-	}
-	preview, err := prov.Preview(ctx, provider.Asked{
-		ClientID: client.ID, PersonID: person.ID, Scopes: strings.Fields(scope), Claims: c.Claims,
-		AMR:     assurance.AMR(assurance.Authenticator{UserVerified: true}),
-		Reading: idp.Reading{Actor: "claims preview", Purpose: "preview", ClientID: client.ID},
-	})
+	preview, err := previewClaims(ctx, prov, client, asked)
 	if errors.Is(err, provider.ErrPreview) {
 		return asUsage(err)
 	}
 	if err != nil {
 		return err
 	}
-	if !c.Reveal && preview.IDToken["uuid"] != nil {
-		preview.IDToken["uuid"] = hiddenIdentifier
-	}
 	return c.print(term, person, client, preview)
+}
+
+// previewClaims is what a client would get for a sign-in with a passkey, for the command and the administrator's page. No scopes are
+// all that the client is registered for.
+func previewClaims(ctx context.Context, prov *provider.Provider, client idp.Client, asked provider.Asked) (provider.Preview, error) {
+	if len(asked.Scopes) == 0 {
+		asked.Scopes = strings.Fields(client.Scope)
+	}
+	asked.AMR = assurance.AMR(assurance.Authenticator{UserVerified: true})
+	return prov.Preview(ctx, asked)
 }
 
 // provider is the provider without a browser: it answers questions only.
@@ -98,17 +96,13 @@ func (c *claimsPreviewCommand) provider(ctx context.Context, cfg config.Config, 
 		return nil, err
 	}
 	trust := pki.NewTrust(trustSource{store: store, vault: v}) // without a checker: no certificate of others is looked at
-	identifier := func(context.Context, idp.Person, idp.Reading) (string, error) { return hiddenIdentifier, nil }
-	if c.Reveal {
-		identifier = people.Identifier
-	}
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	return provider.New(provider.Config{
 		Endpoints:  udap.NewEndpoints(cfg.Issuer),
 		Store:      store,
 		Trust:      providerTrust{trust, func(error) {}},
 		Untrusted:  untrusted,
-		Identifier: identifier,
+		Identifier: people.Identifier,
 		Healthcare: communityPolicy{trust}.healthcare,
 		AssertIAL2: cfg.AssertIAL2,
 	}), nil
@@ -133,12 +127,8 @@ type refusedLine struct {
 }
 
 func (c *claimsPreviewCommand) print(term terminal, person idp.Person, client idp.Client, preview provider.Preview) error {
-	profile, err := claims.ParseProfile(client.Settings.Payload)
-	if err != nil {
-		return err
-	}
 	line := previewLine{
-		Person: person.ID, Client: client.ID, Profile: string(profile), IDToken: preview.IDToken, UserInfo: preview.UserInfo,
+		Person: person.ID, Client: client.ID, Profile: string(preview.Profile), IDToken: preview.IDToken, UserInfo: preview.UserInfo,
 		Level: preview.Released.Level, MatchWeight: preview.Released.MatchWeight, Withheld: preview.Released.Withheld,
 	}
 	if refusal := preview.Released.Refusal; refusal != nil {

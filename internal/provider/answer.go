@@ -121,7 +121,7 @@ func (p *Provider) Shares(ctx context.Context, req idp.AuthRequest, s idp.Sessio
 
 // Offered is Shares where nobody looks at the values, so that no Digital Identifier is opened: it stands there as a word.
 func (p *Provider) Offered(ctx context.Context, req idp.AuthRequest, s idp.Session) (claims.Released, error) {
-	return p.offer(ctx, req, s, func(g *grant, _ idp.Client) { g.unopened = true })
+	return p.offer(ctx, req, s, func(g *grant, _ idp.Client) { g.hidden = "unopened" })
 }
 
 func (p *Provider) offer(ctx context.Context, req idp.AuthRequest, s idp.Session, change func(*grant, idp.Client)) (claims.Released, error) {

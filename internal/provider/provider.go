@@ -41,6 +41,7 @@ type Store interface {
 	AccessToken(ctx context.Context, id string, now time.Time) (idp.AccessToken, error)
 	RecordUserInfo(ctx context.Context, accessTokenID string, r idp.Release) error
 	UseJTI(ctx context.Context, issuer, jti string, expiresAt, now time.Time) error
+	Audit(ctx context.Context, events ...idp.AuditEvent) error
 }
 
 // Trust knows the trust communities.

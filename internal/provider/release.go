@@ -26,7 +26,7 @@ type grant struct {
 	authentication *idp.Authentication // nil where no sign-in matters
 	at             time.Time
 	reading        idp.Reading // why her Digital Identifier is opened; zero: it is not
-	unopened       bool        // nobody is shown it: that she has one is enough
+	hidden         string      // nobody is shown what must not be read unseen: this stands in its place
 }
 
 // release decides what a client learns about a person, and returns its sub besides. The ID Token, UserInfo, the consent page
@@ -51,8 +51,8 @@ func (p *Provider) release(ctx context.Context, c idp.Client, g grant) (claims.R
 			return claims.Released{}, "", fmt.Errorf("digital identifier: %w", err)
 		}
 	}
-	if g.unopened && !person.Identifier.IsZero() && claims.SharesIdentifier(in) {
-		in.Identifier = "unopened"
+	if g.hidden != "" && !person.Identifier.IsZero() && claims.SharesIdentifier(in) {
+		in.Identifier = g.hidden
 	}
 	return claims.Release(in), subject, nil
 }
@@ -73,7 +73,9 @@ func (p *Provider) releaseRequest(ctx context.Context, c idp.Client, person idp.
 	if g.authentication != nil {
 		in.AuthTime, in.AMR = g.authentication.Time, g.authentication.AMR
 	}
-	if in.Profile.NeedsUUID() {
+	if in.Profile.NeedsUUID() && g.hidden != "" {
+		in.UUID = g.hidden
+	} else if in.Profile.NeedsUUID() {
 		if in.UUID, err = p.Store.Subject(ctx, person.ID, networkSector); err != nil {
 			return in, fmt.Errorf("number in networks: %w", err)
 		}
