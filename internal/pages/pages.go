@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"udap-idp/web"
 )
@@ -66,18 +67,29 @@ func Names() []string {
 	return all
 }
 
-// New parses all templates, once for each language. It fails when a template is broken or a brand has no name.
+// New makes the pages of an operator. It fails when a template is broken or a brand has no name.
 func New(b Brand) (*Pages, error) {
 	if b.Name == "" {
 		return nil, fmt.Errorf("pages: the operator has no name")
 	}
+	p, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{brand: b, catalog: p.catalog, templates: p.templates, letters: p.letters}, nil
+}
+
+// embedded are the pages of nobody: their templates are parsed once in a process, for the operator's name comes in when they are
+// written.
+var embedded = sync.OnceValues(func() (*Pages, error) {
 	cat, err := translations()
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	return newFrom(b, cat)
-}
+	return newFrom(Brand{}, cat)
+})
 
+// newFrom parses all templates, once for each language.
 func newFrom(b Brand, cat *catalog) (*Pages, error) {
 	all, err := names(web.Templates())
 	if err != nil {
@@ -86,8 +98,12 @@ func newFrom(b Brand, cat *catalog) (*Pages, error) {
 	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}, letters: map[string]*template.Template{}}
 	for _, lang := range cat.languages {
 		p.templates[lang.Tag] = map[string]*template.Template{}
+		frame, err := parseFrame(web.Templates(), lang)
+		if err != nil {
+			return nil, fmt.Errorf("pages: %w", err)
+		}
 		for _, name := range all {
-			t, err := parse(web.Templates(), lang, name)
+			t, err := parse(web.Templates(), frame, name)
 			if err != nil {
 				return nil, fmt.Errorf("pages: %w", err)
 			}
@@ -100,9 +116,19 @@ func newFrom(b Brand, cat *catalog) (*Pages, error) {
 	return p, nil
 }
 
-func parse(files fs.FS, lang *language, name string) (*template.Template, error) {
+// parseFrame parses what every page of a language is set into.
+func parseFrame(files fs.FS, lang *language) (*template.Template, error) {
 	t := template.New("layout.html").Funcs(functions(lang)).Option("missingkey=error")
-	return t.ParseFS(files, "layout.html", "parts.html", name+".html")
+	return t.ParseFS(files, "layout.html", "parts.html")
+}
+
+// parse sets a page into a copy of the frame.
+func parse(files fs.FS, frame *template.Template, name string) (*template.Template, error) {
+	t, err := frame.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return t.ParseFS(files, name+".html")
 }
 
 // functions are what a template may call.

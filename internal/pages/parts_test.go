@@ -13,9 +13,9 @@ import (
 func part(t *testing.T, call string, data any) string {
 	t.Helper()
 	p := newPages(t)
-	tmpl, err := parse(fstest.MapFS{
-		"layout.html": {Data: []byte(call)}, "parts.html": {Data: []byte(templateFiles(t)["parts.html"])}, "x.html": {Data: []byte("")},
-	}, p.catalog.byTag["en"], "x")
+	tmpl, err := parseFrame(fstest.MapFS{
+		"layout.html": {Data: []byte(call)}, "parts.html": {Data: []byte(templateFiles(t)["parts.html"])},
+	}, p.catalog.byTag["en"])
 	if err != nil {
 		t.Fatal(err)
 	}
