@@ -279,6 +279,7 @@ func shownPages() []shown {
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
 	list = append(list, recoveryShown()...)
+	list = append(list, mergingShown()...)
 	for _, kind := range pages.Kinds() {
 		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery("problem/" + kind), words: true})
 	}
@@ -316,6 +317,9 @@ func newGallery(t *testing.T) string {
 	})
 	show("repudiated", p.Repudiated)
 	for name, render := range passkeyGallery(p) {
+		show(name, render)
+	}
+	for name, render := range mergingGallery(p) {
 		show(name, render)
 	}
 	for name, render := range recoveryGallery(p) {

@@ -172,6 +172,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages}, s.log)
 	})()
 	defer background(s.audit.Run)()
+	defer background(s.examine)()
 	defer background(queue.Run)()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 

@@ -17,6 +17,7 @@ import (
 const (
 	GroupAdministrators = "admin"
 	GroupClosing        = "close"
+	GroupMerging        = "merge"
 )
 
 // The acts that may need a second administrator.
@@ -26,6 +27,7 @@ const (
 	actRole   = "admin.role"
 	actRevoke = "admin.revoke"
 	actClose  = "person.close"
+	actMerge  = "person.merge"
 )
 
 // act is something that cannot be taken back, whole: what is approved is this and nothing else.
@@ -37,6 +39,8 @@ type act struct {
 	FamilyName string   `json:"family_name,omitempty"`
 	Email      string   `json:"email,omitempty"`
 	Role       idp.Role `json:"role,omitempty"`
+	MergedID   string   `json:"merged,omitempty"` // of a merge, whose survivor is PersonID
+	ApprovedBy string   `json:"-"`
 }
 
 // kind is what there is to know about an act.
@@ -52,6 +56,7 @@ var kinds = map[string]kind{
 	actRole:   {"POST /admin/administrators/{id}/role", GroupAdministrators, "role"},
 	actRevoke: {"POST /admin/administrators/{id}/revoke", GroupAdministrators, "revoked"},
 	actClose:  {"POST /admin/people/{id}/close", GroupClosing, "closed"},
+	actMerge:  {"POST /admin/duplicates/{a}/{b}/merge", GroupMerging, "merged"},
 }
 
 // needsTwo reports whether the operator wants a second administrator for a group of acts.
@@ -113,6 +118,8 @@ func (a *Admin) carryOut(ctx context.Context, x act, asker idp.Person, by idp.Re
 		return link, errNotAllowed
 	}
 	switch x.Name {
+	case actMerge:
+		err = a.merge(ctx, x, asker, by)
 	case actInvite:
 		_, link, err = a.People.AddAdministrator(ctx, idp.Demographics{GivenName: x.GivenName, FamilyName: x.FamilyName, Email: x.Email}, x.Role, by)
 	case actAgain:

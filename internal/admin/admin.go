@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type Store interface {
 	idp.AuditLog
 	idp.Overview
 	idp.Desk
+	idp.Suspicions
+	recordParts
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
@@ -37,6 +40,8 @@ type Store interface {
 // People are the rules about persons (package identity); the comments there say what each promises. An error with a method
 // RefusalCode is a refusal that can be told.
 type People interface {
+	Merging
+
 	ClaimServer(ctx context.Context, link idp.Token, d idp.Demographics, by idp.Reading) (idp.Token, error)
 	AddAdministrator(ctx context.Context, d idp.Demographics, role idp.Role, by idp.Reading) (idp.Person, idp.Token, error)
 	InviteAgain(ctx context.Context, personID string, by idp.Reading) (idp.Token, error)
@@ -74,7 +79,7 @@ type Config struct {
 	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
 	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
-	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing.
+	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing, GroupMerging.
 	TwoPersonActs []string
 
 	ClientIP func(r *http.Request) string // nil: the address of the connection
@@ -146,11 +151,19 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestInvalid})
 	}
 	if row.fresh != "" {
-		if ok, err := a.Fresh(w, r, strings.ReplaceAll(row.fresh, "{id}", r.PathValue("id"))); !ok {
+		if ok, err := a.Fresh(w, r, filledIn(row.fresh, r)); !ok {
 			return err
 		}
 	}
 	return row.handle(a, w, r, Visitor{person, a})
+}
+
+// filledIn is a path with the parts that stand in the request's own.
+func filledIn(path string, r *http.Request) string {
+	for _, name := range []string{"id", "a", "b"} {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(r.PathValue(name)))
+	}
+	return path
 }
 
 // signedIn is who asks. A stranger has been sent to sign in, and comes back to what she asked for, if it was a page.
@@ -205,7 +218,9 @@ func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond
 func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
-		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/trust", "admin.nav.trust"},
+		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"},
+		{"/admin/duplicates", "admin.nav.duplicates"},
+		{"/admin/trust", "admin.nav.trust"},
 		{"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},

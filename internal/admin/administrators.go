@@ -123,12 +123,17 @@ func reasonOf(r *http.Request) string { return person.Tidy(r.PostFormValue("reas
 
 // reasonErrors wants a reason that somebody can read later.
 func reasonErrors(r *http.Request) pages.FieldErrors {
-	reason := reasonOf(r)
+	return reasonErrorsOf("reason", r.PostFormValue("reason"))
+}
+
+// reasonErrorsOf is reasonErrors of a field with another name.
+func reasonErrorsOf(field, typed string) pages.FieldErrors {
+	reason := person.Tidy(typed)
 	switch {
 	case reason == "":
-		return pages.FieldErrors{{Field: "reason", TextKey: "admin.form.reason"}}
+		return pages.FieldErrors{{Field: field, TextKey: "admin.form.reason"}}
 	case len(reason) > maxReason, !person.Readable(reason):
-		return pages.FieldErrors{{Field: "reason", TextKey: "admin.form.reason.long"}}
+		return pages.FieldErrors{{Field: field, TextKey: "admin.form.reason.long"}}
 	}
 	return nil
 }

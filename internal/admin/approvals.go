@@ -93,6 +93,11 @@ func (a *Admin) approvalRow(ctx context.Context, by Visitor, w idp.Approval) (pa
 		}
 		*into = p.Name()
 	}
+	if x.MergedID != "" {
+		if err := a.mergeRow(ctx, &row, x); err != nil {
+			return row, err
+		}
+	}
 	row.MayDecide = !row.Own && by.may("POST /admin/approvals/{id}/approve") && by.may(kinds[w.Act].route)
 	row.MayWithdraw = row.Own && by.may("POST /admin/approvals/{id}/withdraw")
 	return row, nil
@@ -116,6 +121,7 @@ func (a *Admin) approve(w http.ResponseWriter, r *http.Request, by Visitor) erro
 	if err != nil {
 		return err
 	}
+	x.ApprovedBy = by.Person.ID
 	asker, err := a.Store.Person(r.Context(), waiting.AskedBy)
 	if err != nil {
 		return err
@@ -166,6 +172,9 @@ func (a *Admin) decide(w http.ResponseWriter, r *http.Request, by Visitor, decis
 	x, err := actOf(waiting)
 	if err != nil {
 		return waiting, false, err
+	}
+	if decision == idp.Approved && x.merges(by.Person.ID) {
+		return waiting, false, redirect(w, r, "/admin/approvals?refused=herself")
 	}
 	answer := person.Tidy(r.PostFormValue("answer"))
 	answer = answer[:min(len(answer), maxReason)]

@@ -61,6 +61,7 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		{"proofing-approvals", waiting.ProofingApprovals, ""},
 		{"proofing-notifications", waiting.ProofingNotifications, ""},
 		{"requests", waiting.Requests, "/admin/requests"},
+		{"duplicates", waiting.Duplicates, "/admin/duplicates"},
 		{"certificates", ending, "/admin/trust"},
 		{"sources", stale, "/admin/trust"},
 		{"registrations", waiting.FailedRegistrations, "/admin/trust"},

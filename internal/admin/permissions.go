@@ -26,6 +26,7 @@ var roleOf = map[rune]idp.Role{
 // table is every address. It is a function because the handlers read it.
 func table() []permission {
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
+	const comparison = "/admin/duplicates/{a}/{b}"
 	return []permission{
 		//                                              owner clerk trust auditor help
 		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
@@ -38,6 +39,12 @@ func table() []permission {
 		{"POST /admin/people/{id}/suspend", "o c - - -", (*Admin).suspendPerson, person},
 		{"POST /admin/people/{id}/resume", "o c - - -", (*Admin).resumePerson, person},
 		{"POST /admin/people/{id}/close", "o c - - -", (*Admin).closePerson, person},
+
+		{"GET /admin/duplicates", "o c - a -", (*Admin).duplicates, ""},
+		{"GET /admin/duplicates/{a}/{b}", "o c - a -", (*Admin).compare, ""},
+		{"POST /admin/duplicates/{a}/{b}/merge", "o c - - -", (*Admin).mergeRecords, comparison},
+		{"POST /admin/duplicates/{a}/{b}/apart", "o c - - -", (*Admin).setApart, ""},
+		{"POST /admin/duplicates/{a}/{b}/reopen", "o c - - -", (*Admin).reopen, ""},
 
 		{"GET /admin/administrators", "o - - a -", (*Admin).administrators, ""},
 		{"POST /admin/administrators", "o - - - -", (*Admin).inviteAdministrator, administrators},

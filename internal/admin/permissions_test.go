@@ -27,6 +27,12 @@ var expected = map[string]string{
 	"GET /admin/requests/{id}":         "owner identity-clerk auditor",
 	"POST /admin/requests/{id}/answer": "owner identity-clerk",
 
+	"GET /admin/duplicates":                 "owner identity-clerk auditor",
+	"GET /admin/duplicates/{a}/{b}":         "owner identity-clerk auditor",
+	"POST /admin/duplicates/{a}/{b}/merge":  "owner identity-clerk",
+	"POST /admin/duplicates/{a}/{b}/apart":  "owner identity-clerk",
+	"POST /admin/duplicates/{a}/{b}/reopen": "owner identity-clerk",
+
 	"GET /admin/messages":             "owner identity-clerk auditor",
 	"GET /admin/messages/{id}":        "owner identity-clerk auditor",
 	"POST /admin/messages/{id}/read":  "owner",
@@ -70,7 +76,7 @@ func TestEveryAdminRouteAsEveryRole(t *testing.T) {
 			t.Errorf("%s answers and nobody said for whom", pattern)
 		}
 		method, path, _ := strings.Cut(pattern, " ")
-		path = strings.NewReplacer("{id}", "none", "{act}", "close").Replace(path)
+		path = strings.NewReplacer("{id}", "none", "{act}", "close", "{a}", "none", "{b}", "other").Replace(path)
 		for role := range h.roles {
 			w := h.as(role).serve(method, path, url.Values{})
 			got, want := w.Code != http.StatusForbidden, slices.Contains(strings.Fields(allowed), string(role))
@@ -92,14 +98,14 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for role, links := range map[idp.Role]string{
-		idp.Owner:         "/admin /admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
-		idp.IdentityClerk: "/admin /admin/people /admin/messages /admin/approvals",
+		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/messages /admin/approvals",
 		idp.TrustManager:  "/admin /admin/trust",
-		idp.Auditor:       "/admin /admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {
 		body := h.as(role).get("/admin").Body.String()
-		for _, path := range strings.Fields("/admin/people /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
+		for _, path := range strings.Fields("/admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
 			if _, there := h.admin.allowed["GET "+path]; !there {
 				continue
 			}

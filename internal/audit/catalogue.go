@@ -46,7 +46,7 @@ var actions = []Action{
 	{"person.end", People}, {"person.remove", People}, {"person.suspend", People}, {"person.resume", People}, {"person.close", People},
 	{"invitation.make", People}, {"invitation.revoke", People}, {"invitation.guessed", People}, {"account.close", People}, {"account.keep", People},
 	{"request.add", People}, {"request.answer", People},
-	{"person.merge", People}, {"person.merged", People}, {"duplicate.override", People}, {"identifier.mint", People},
+	{"person.merge", People}, {"person.merged", People}, {"duplicate.override", People}, {"duplicate.apart", People}, {"duplicate.reopen", People}, {"identifier.mint", People},
 	{"representation.add", People}, {"representation.end", People}, {"representation.move", People},
 
 	{"proofing.start", Proofing}, {"proofing.evidence", Proofing}, {"proofing.check", Proofing}, {"proofing.comparison", Proofing},

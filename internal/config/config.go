@@ -60,11 +60,11 @@ type Settings struct {
 	SMSTokenFile     *string `name:"sms-token-file" placeholder:"FILE" group:"Settings" help:"File whose content is the bearer token for the gateway. Or give it in the variable UDAP_IDP_SMS_TOKEN."`
 
 	SignUp            *string `name:"sign-up" placeholder:"MODE" group:"Settings" fallback:"invitation" help:"Who may make an account: off, nobody but who gets a link of yours; invitation, also who types the code of an invitation; open, anybody, and nobody has verified her then (invitation)."`
-	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it; off: it counts at once (on)."`
+	TwoPersonApproval *string `name:"two-person-approval" placeholder:"SWITCH" group:"Settings" fallback:"on" help:"on: an identity proofing at IDIAL2 counts only after somebody else than who carried it out has approved it, and two records are merged only so; off: at once (on)."`
 
 	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
 
-	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators, which take two owners) and close (closing an account) (none)."`
+	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators, which take two owners), close (closing an account) and merge (making one record of two, which waits with --two-person-approval on as well) (none)."`
 
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`

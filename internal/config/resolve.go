@@ -220,7 +220,7 @@ func parseKeep(text string) (time.Duration, error) {
 }
 
 // Acts are what may need a second administrator.
-var Acts = []string{"admin", "close"}
+var Acts = []string{"admin", "close", "merge"}
 
 func parseActs(text string) ([]string, error) {
 	var acts []string

@@ -28,6 +28,7 @@ type Store interface {
 	idp.PeopleSearch
 	idp.Invitations
 	idp.Imports
+	idp.Suspicions
 	idp.Proofings
 	idp.Desk
 	idp.Representations

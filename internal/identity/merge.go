@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,12 +12,7 @@ import (
 )
 
 // Merge is that two records are one person.
-type Merge struct {
-	SurvivorID string // goes on
-	MergedID   string // becomes a tombstone, for good
-	ApprovedBy string // somebody else than who merges; "" unless two have to agree
-	Reason     string
-}
+type Merge = idp.Merge
 
 // Merge makes one record of two that are the same person. It cannot be undone.
 //
@@ -49,23 +45,14 @@ func (i *Identity) mergeOnce(ctx context.Context, m Merge, by idp.Reading) (idp.
 	if err != nil {
 		return idp.Person{}, err
 	}
-	if err := i.mayMerge(survivor, merged, m, by); err != nil {
+	if err := i.agreed(m, by); err != nil {
+		return idp.Person{}, err
+	}
+	if err := i.mayMerge(survivor, merged); err != nil {
 		return idp.Person{}, err
 	}
 
-	now := i.now()
-	identifier := "kept"
-	if survivor.Identifier.IsZero() && !merged.Identifier.IsZero() {
-		survivor.Identifier, merged.Identifier = merged.Identifier, idp.SealedIdentifier{}
-		identifier = "taken over"
-	}
-	if survivor.Identifier.IsZero() {
-		identifier = "none"
-	}
-	survivor.Attributes = i.united(survivor, merged)
-	merged.State, merged.SurvivorID = idp.PersonMerged, survivor.ID
-	survivor.UpdatedAt, merged.UpdatedAt = now, now
-
+	identifier := i.unite(&survivor, &merged)
 	about := detail(struct {
 		Survivor   string `json:"survivor"`
 		Merged     string `json:"merged"`
@@ -95,18 +82,65 @@ func (i *Identity) mergeable(ctx context.Context, id string) (idp.Person, error)
 	return p, nil
 }
 
-// mayMerge refuses what would lose or give something that nobody decided.
-func (i *Identity) mayMerge(survivor, merged idp.Person, m Merge, by idp.Reading) error {
+// unite makes the two what they are after a merge, and says what became of the survivor's identifier.
+func (i *Identity) unite(survivor, merged *idp.Person) (identifier string) {
+	identifier = "kept"
+	if survivor.Identifier.IsZero() && !merged.Identifier.IsZero() {
+		survivor.Identifier, merged.Identifier = merged.Identifier, idp.SealedIdentifier{}
+		identifier = "taken over"
+	}
+	if survivor.Identifier.IsZero() {
+		identifier = "none"
+	}
+	survivor.Attributes = i.united(*survivor, *merged)
+	merged.State, merged.SurvivorID = idp.PersonMerged, survivor.ID
+	now := i.now()
+	survivor.UpdatedAt, merged.UpdatedAt = now, now
+	return identifier
+}
+
+// PlanMerge says what Merge would do with the two as they are, for somebody who is to decide it.
+func (i *Identity) PlanMerge(survivor, merged idp.Person) idp.MergePlan {
+	var plan idp.MergePlan
+	if survivor.State == idp.PersonMerged || merged.State == idp.PersonMerged {
+		return idp.MergePlan{Refusal: "merged"}
+	}
+	var refusal *Refusal
+	if errors.As(i.mayMerge(survivor, merged), &refusal) {
+		plan.Refusal = refusal.Code
+	}
+	known := len(survivor.Attributes)
+	plan.Identifier = i.unite(&survivor, &merged)
+	plan.Tombstone = !merged.Identifier.IsZero()
+	for _, a := range survivor.Attributes[known:] {
+		if !slices.Contains(plan.New, a.Kind) {
+			plan.New = append(plan.New, a.Kind)
+		}
+	}
+	return plan
+}
+
+// agreed refuses a merge that those who have to did not agree to.
+func (i *Identity) agreed(m Merge, by idp.Reading) error {
 	approver := strings.TrimSpace(m.ApprovedBy)
 	switch {
 	case strings.TrimSpace(m.Reason) == "":
 		return refuse("reason", "a reason must be given")
-	case survivor.ID == merged.ID:
-		return refuse("same", "both are the same record")
+	case slices.Contains([]string{m.SurvivorID, m.MergedID}, by.Actor), approver != "" && slices.Contains([]string{m.SurvivorID, m.MergedID}, approver):
+		return refuse("herself", "nobody decides about her own record")
 	case i.TwoPersonApproval && approver == "":
 		return refuse("approval", "two have to agree to a merge: who approves it must be given")
 	case approver != "" && strings.EqualFold(approver, strings.TrimSpace(by.Actor)):
 		return refuse("approval", "a merge cannot be approved by the one who makes it")
+	}
+	return nil
+}
+
+// mayMerge refuses what would lose or give something that nobody decided.
+func (i *Identity) mayMerge(survivor, merged idp.Person) error {
+	switch {
+	case survivor.ID == merged.ID:
+		return refuse("same", "both are the same record")
 	case survivor.State != idp.PersonActive:
 		return refuse("state", "the account of the survivor, %s, is %s: only an active one goes on", survivor.ID, survivor.State)
 	case merged.Role.Administers():

@@ -14,6 +14,7 @@ type Waiting struct {
 	FailedRegistrations   int // of the last day
 	FailingMessages       int // that were tried and wait for another try
 	LostMessages          int // that were given up in the last week
+	Duplicates            int // pairs of records that are probably one person, and that nobody has looked at
 }
 
 // AccountCount is how many accounts there are of a kind.

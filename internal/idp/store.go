@@ -48,6 +48,7 @@ type Store interface {
 	Desk
 	Accounts
 	Imports
+	Suspicions
 	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.

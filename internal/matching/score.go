@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/hbollon/go-edlib"
+
+	"udap-idp/internal/idp"
 )
 
 // Verdict is what a comparison comes to.
@@ -21,13 +23,13 @@ const (
 func (v Verdict) Rank() int {
 	switch v {
 	case Same:
-		return 3
+		return idp.RankSame
 	case Likely:
-		return 2
+		return idp.RankLikely
 	case Possible:
-		return 1
+		return idp.RankPossible
 	}
-	return 0
+	return idp.RankDifferent
 }
 
 // Words are the verdict for a clerk.

@@ -98,6 +98,7 @@ type AdminApproval struct {
 	ID                 string
 	ActKey             string // text key of what is to be done
 	Whom, Role, Email  string // "" where they play no part
+	Merged, CompareURL string // the record that ends in that of Whom, "" where nothing is merged
 	Reason             string
 	AskedBy            string // name
 	AskedAt, ExpiresAt time.Time

@@ -15,7 +15,7 @@ type Desk struct {
 }
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
-var dones = []string{"answered", "asked", "closed", "due", "refused", "resumed", "revoked", "role", "suspended", "withdrawn"}
+var dones = []string{"answered", "apart", "asked", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked", "role", "suspended", "withdrawn"}
 
 // DoneKey is the text key of what was just done, "" for nothing.
 func (d Desk) DoneKey() string {
@@ -29,7 +29,7 @@ func (d Desk) DoneKey() string {
 func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
-var refusals = []string{"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "last_owner", "late", "merged", "not_allowed", "no_identifier", "not_yours", "over", "own", "passkey", "reason", "role", "stale", "state", "unreadable", "unsent"}
+var refusals = []string{"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner", "late", "level", "merged", "not_allowed", "no_identifier", "not_yours", "over", "own", "passkey", "reason", "role", "same", "stale", "state", "unreadable", "unsent"}
 
 // RefusalKey is the text key of why something was not done; one that there are no words for has a general text, and "" none.
 func RefusalKey(code string) string {
@@ -54,7 +54,7 @@ func RoleKey(role string) string {
 }
 
 // acts are what may need a second administrator.
-var acts = []string{"admin.invite", "admin.again", "admin.role", "admin.revoke", "person.close"}
+var acts = []string{"admin.invite", "admin.again", "admin.role", "admin.revoke", "person.merge", "person.close"}
 
 // ActKey is the text key of an act.
 func ActKey(name string) string {

@@ -78,23 +78,31 @@ var proofingStates = map[string]string{
 // marks are how much stands behind a value, with the tone of each.
 var marks = map[string]string{"verified": "good", "consistent": "good", "self-asserted": "plain"}
 
+// markBadge is how much stands behind a value.
+func markBadge(status string) badge {
+	if tone, ok := marks[status]; ok {
+		return badge{Key: "admin.mark." + status, Tone: tone}
+	}
+	return badge{Key: "admin.mark.self-asserted", Tone: "plain"}
+}
+
+func (l *language) proofingView(e AdminProofing) proofingView {
+	state := badge{Key: "admin.proofing.draft", Tone: "plain"}
+	if tone, ok := proofingStates[e.Status]; ok {
+		state = badge{Key: "admin.proofing." + e.Status, Tone: tone}
+	}
+	return proofingView{e, l.shortLevelKey(e.Level), state}
+}
+
 // AdminPerson renders one person.
 func (p *Pages) AdminPerson(w http.ResponseWriter, r *http.Request, a AdminPerson) error {
 	l := p.catalog.choose(r, nil)
 	v := personView{AdminPerson: a, Person: l.foundView(a.Person)}
 	for _, at := range a.Attributes {
-		mark := badge{Key: "admin.mark.self-asserted", Tone: "plain"}
-		if tone, ok := marks[at.Status]; ok {
-			mark = badge{Key: "admin.mark." + at.Status, Tone: tone}
-		}
-		v.Attributes = append(v.Attributes, attributeView{at, mark})
+		v.Attributes = append(v.Attributes, attributeView{at, markBadge(at.Status)})
 	}
 	for _, e := range a.Proofings {
-		state := badge{Key: "admin.proofing.draft", Tone: "plain"}
-		if tone, ok := proofingStates[e.Status]; ok {
-			state = badge{Key: "admin.proofing." + e.Status, Tone: tone}
-		}
-		v.Proofings = append(v.Proofings, proofingView{e, l.shortLevelKey(e.Level), state})
+		v.Proofings = append(v.Proofings, l.proofingView(e))
 	}
 	for _, e := range a.History {
 		v.History = append(v.History, eventView{e, l.actionWords(e.Action)})

@@ -45,7 +45,7 @@ func sampleDashboard() AdminDashboard {
 	}}
 	empty := Picture{Key: "registrations", Series: days.Series, Bars: []Bar{{Day: sampleNow, Values: []int{0, 0}}}}
 	d := AdminDashboard{Desk: sampleDesk(), Pictures: []Picture{days, empty, levels}}
-	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "certificates", "sources", "registrations", "messages-failing", "messages-lost"} {
+	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "duplicates", "certificates", "sources", "registrations", "messages-failing", "messages-lost"} {
 		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals"})
 	}
 	return d

@@ -186,6 +186,7 @@ func samples() []sample {
 	list = append(list, adminSamples()...)
 	list = append(list, requestSamples()...)
 	list = append(list, adminPeopleSamples()...)
+	list = append(list, mergingSamples()...)
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)

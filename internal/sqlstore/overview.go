@@ -23,6 +23,7 @@ func (s *Store) CountWaiting(ctx context.Context, now time.Time) (idp.Waiting, e
 		{&w.FailedRegistrations, `SELECT COALESCE(SUM(number), 0) FROM attempts WHERE id >= $1 AND kind = $2 AND code <> ''`,
 			[]any{idp.FirstID(now.Add(-24 * time.Hour)), string(idp.AttemptRegistration)}},
 		{&w.FailingMessages, `SELECT COUNT(*) FROM messages WHERE sent_at = 0 AND gave_up_at = 0 AND tries > 0`, nil},
+		{&w.Duplicates, `SELECT COUNT(*) FROM suspicions WHERE decided_at = 0 AND likeness >= $1`, []any{idp.RankLikely}},
 		{&w.LostMessages, `SELECT COUNT(*) FROM messages WHERE gave_up_at > 0 AND gave_up_at >= $1`, []any{micros(now.AddDate(0, 0, -7))}},
 	} {
 		if err := s.reads.row(ctx, c.query, c.args...).Scan(c.into); err != nil {

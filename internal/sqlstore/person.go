@@ -85,6 +85,9 @@ func insertPerson(ctx context.Context, q querier, p idp.Person) error {
 	if err != nil {
 		return err
 	}
+	if err := awaitExamination(ctx, q, p); err != nil {
+		return err
+	}
 	return insertMatchKeys(ctx, q, p)
 }
 
@@ -156,6 +159,9 @@ func changePerson(ctx context.Context, q querier, p idp.Person) error {
 		return err
 	}
 	if err := insertMatchKeys(ctx, q, p); err != nil {
+		return err
+	}
+	if err := awaitExamination(ctx, q, p); err != nil {
 		return err
 	}
 	if p.State == "" || p.State == idp.PersonActive {
