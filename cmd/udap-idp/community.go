@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -11,7 +10,7 @@ import (
 
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
-	"udap-idp/internal/pki"
+	"udap-idp/internal/trust"
 )
 
 type communityAddCommand struct {
@@ -36,15 +35,24 @@ func (c *communityAddCommand) Run(ctx context.Context, term terminal) error {
 		return asUsage(err)
 	}
 	now := time.Now()
-	community, err := c.community()
+	change, err := c.change()
 	if err != nil {
 		return err
 	}
+	row, err := trust.Check(change, now)
+	if err != nil {
+		return asFlag(err, map[string]string{"no_anchor": "--anchor"})
+	}
+	var own *ownCertificate
 	if c.Certificate != "" {
-		if community.own, err = readOwn(c.Certificate, c.Key); err != nil {
+		if own, err = readOwn(c.Certificate, c.Key); err != nil {
 			return err
 		}
-		if err := community.own.checkIn(community.Community, cfg.Issuer, now); err != nil {
+		community, err := trust.Parse(row)
+		if err != nil {
+			return err
+		}
+		if err := own.checkIn(community, cfg.Issuer, now); err != nil {
 			return err
 		}
 	}
@@ -54,21 +62,21 @@ func (c *communityAddCommand) Run(ctx context.Context, term terminal) error {
 	}
 	defer store.Close()
 
-	row, err := addCommunity(ctx, cfg, store, community, now)
-	if err != nil {
+	if row, err = addCommunity(ctx, cfg, store, change, own, "community add"); err != nil {
 		return err
 	}
-	warnExpired(term, community.Community, now)
+	warnExpired(term, row, now)
 	return c.print(term, row)
 }
 
 // check looks at the flags alone.
 func (c *communityAddCommand) check(cfg config.Config) error {
-	if !isAbsoluteURI(c.URI) {
-		return fmt.Errorf("--uri: %q is not an absolute URI such as https://example.org/community", c.URI)
+	if err := trust.CheckURI(c.URI); err != nil {
+		return fmt.Errorf("--uri: %w", err)
 	}
-	if c.Name = tidy(c.Name); !goodCommunityName(c.Name) {
-		return errCommunityName
+	c.Name = tidy(c.Name)
+	if err := trust.CheckName(c.Name); err != nil {
+		return fmt.Errorf("--name: %w", err)
 	}
 	if c.Certificate != "" && c.Key == "" {
 		return errors.New("--certificate: --key is missing. Give both, or neither to trust the community without a certificate of ours")
@@ -82,58 +90,40 @@ func (c *communityAddCommand) check(cfg config.Config) error {
 	return nil
 }
 
-// errCommunityName is the answer to a name that is not goodCommunityName.
-var errCommunityName = errors.New("--name: must be a name of at most 200 characters")
-
-func goodCommunityName(name string) bool {
-	return name != "" && !badText(name) && len(name) <= maxLine
-}
-
-// newCommunity is a community that is not stored yet.
-type newCommunity struct {
-	pki.Community
-	settings idp.CommunitySettings
-	own      *ownCertificate // nil: none
-}
-
-// community is what the anchors, the intermediates and the settings make.
-func (c *communityAddCommand) community() (newCommunity, error) {
-	var n newCommunity
-	if err := c.communitySettingsFlags.apply(&n.settings); err != nil {
-		return n, err
+// change is what the anchors, the intermediates and the settings make.
+func (c *communityAddCommand) change() (idp.TrustChange, error) {
+	var settings idp.CommunitySettings
+	if err := c.communitySettingsFlags.apply(&settings); err != nil {
+		return idp.TrustChange{}, err
 	}
 	anchors, err := readAuthorities("--anchor", c.Anchor)
 	if err != nil {
-		return n, err
+		return idp.TrustChange{}, err
 	}
 	intermediates, err := readAuthorities("--intermediate", c.Intermediate)
 	if err != nil {
-		return n, err
+		return idp.TrustChange{}, err
 	}
-	n.Community = pki.Community{ID: idp.NewID(), URI: c.URI, Name: c.Name, Anchors: anchors, Intermediates: intermediates}
-	return n, nil
+	return idp.TrustChange{
+		URI: c.URI, Name: c.Name, AddAnchors: trust.DER(anchors), AddIntermediates: trust.DER(intermediates), Settings: &settings,
+	}, nil
 }
 
-// addCommunity stores a community that is checked, the key of our certificate sealed under the master key.
-func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, c newCommunity, now time.Time) (idp.Community, error) {
-	row := idp.Community{
-		ID: c.ID, URI: c.URI, Name: c.Name, Anchors: rawDER(c.Anchors), Intermediates: rawDER(c.Intermediates),
-		Settings: c.settings, CreatedAt: now,
-	}
-	if c.own != nil {
+// addCommunity stores a community that is checked, the key of our certificate, nil for none, sealed under the master key.
+func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, change idp.TrustChange, own *ownCertificate, actor string) (idp.Community, error) {
+	communities := trust.New(trust.Config{Store: store, Issuer: cfg.Issuer})
+	var ours *trust.Own
+	if own != nil {
 		v, err := openVault(ctx, cfg, store)
 		if err != nil {
-			return row, err
+			return idp.Community{}, err
 		}
-		certificate, err := c.own.seal(v, now)
-		if err != nil {
-			return row, err
-		}
-		row.Certificates = []idp.CommunityCertificate{certificate}
+		communities.Sealer, ours = v, own.Own
 	}
-	err := store.AddCommunity(ctx, row)
-	if errors.Is(err, idp.ErrExists) {
-		return row, fmt.Errorf("--uri: there is a community %s already; udap-idp community list shows it", c.URI)
+	row, err := communities.Change(ctx, change, ours, idp.Reading{Actor: actor})
+	var refusal *trust.Refusal
+	if errors.As(err, &refusal) && refusal.Code == "exists" {
+		return row, fmt.Errorf("--uri: there is a community %s already; udap-idp community list shows it", change.URI)
 	}
 	if err != nil {
 		return row, fmt.Errorf("the community could not be stored: %w", err)
@@ -141,18 +131,31 @@ func addCommunity(ctx context.Context, cfg config.Config, store idp.Store, c new
 	return row, nil
 }
 
+// asFlag says which flag a refusal is about.
+func asFlag(err error, flags map[string]string) error {
+	var refusal *trust.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	if flag, ok := flags[refusal.Code]; ok {
+		return usage("%s: %w", flag, err)
+	}
+	return usageError{err}
+}
+
 // readAuthorities reads the certificates of all files, each certificate once.
 func readAuthorities(flag string, files []string) ([]*x509.Certificate, error) {
 	var found []*x509.Certificate
 	for _, file := range files {
-		some, err := readCertificates(flag, file)
+		data, err := readFile(file)
 		if err != nil {
-			return nil, err
+			return nil, usage("%s: %w", flag, err)
+		}
+		some, err := trust.ReadAuthorities(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", flag, file, err)
 		}
 		for _, certificate := range some {
-			if certificate.Version == 3 && !certificate.IsCA {
-				return nil, fmt.Errorf("%s %s: %s is not the certificate of an authority", flag, file, plain(certificate.Subject.String()))
-			}
 			if !slices.ContainsFunc(found, certificate.Equal) {
 				found = append(found, certificate)
 			}
@@ -166,23 +169,19 @@ func readCertificates(flag, file string) ([]*x509.Certificate, error) {
 	if err != nil {
 		return nil, usage("%s: %w", flag, err)
 	}
-	certificates, err := pki.ParseCertificates(data)
+	certificates, err := trust.ReadCertificates(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", flag, file, err)
 	}
 	return certificates, nil
 }
 
-func rawDER(certificates []*x509.Certificate) [][]byte {
-	ders := make([][]byte, len(certificates))
-	for i, certificate := range certificates {
-		ders[i] = certificate.Raw
+func warnExpired(term terminal, row idp.Community, now time.Time) {
+	community, err := trust.Parse(row)
+	if err != nil {
+		return // it was read a moment ago
 	}
-	return ders
-}
-
-func warnExpired(term terminal, c pki.Community, now time.Time) {
-	for _, certificate := range slices.Concat(c.Anchors, c.Intermediates) {
+	for _, certificate := range slices.Concat(community.Anchors, community.Intermediates) {
 		if now.After(certificate.NotAfter) {
 			fmt.Fprintf(term.Err, "udap-idp: %s expired on %s; nothing below it is trusted.\n",
 				plain(certificate.Subject.String()), day(certificate.NotAfter))
@@ -190,7 +189,7 @@ func warnExpired(term terminal, c pki.Community, now time.Time) {
 	}
 }
 
-func fingerprint(der []byte) string { return fmt.Sprintf("%X", sha256.Sum256(der)) }
+func fingerprint(der []byte) string { return trust.Fingerprint(der) }
 
 func (c *communityAddCommand) print(term terminal, row idp.Community) error {
 	line, err := newCommunityLine(row, time.Now())

@@ -10,6 +10,7 @@ import (
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
+	"udap-idp/internal/trust"
 )
 
 type certificateAddCommand struct {
@@ -45,10 +46,7 @@ func (c *certificateAddCommand) Run(ctx context.Context, term terminal) error {
 		return fmt.Errorf("--community: %w", err)
 	}
 	now := time.Now()
-	if err := c.check(row, own, cfg.Issuer, now); err != nil {
-		return err
-	}
-	id, err := c.store(ctx, cfg, store, row, own, now)
+	id, err := c.store(ctx, cfg, store, row, own)
 	if err != nil {
 		return err
 	}
@@ -58,57 +56,26 @@ func (c *certificateAddCommand) Run(ctx context.Context, term terminal) error {
 	return c.print(term, row, id, now)
 }
 
-// check refuses what data holders would refuse. The next certificate may begin in the future: it is looked at on its first
-// day.
-func (c *certificateAddCommand) check(row idp.Community, own *ownCertificate, issuer string, now time.Time) error {
-	for _, other := range row.Certificates {
-		if other.KeyID == own.signer.KeyID() {
-			return errKeyIsThere
-		}
-	}
-	community, err := parseCommunity(row)
-	if err != nil {
-		return fmt.Errorf("trust community %s: %w", row.URI, err)
-	}
-	begins := own.leaf().NotBefore
-	if !begins.After(now) {
-		return own.checkIn(community, issuer, now)
-	}
-	if c.Activate {
-		return fmt.Errorf("--activate: %s is not valid before %s. Without --activate it is the next one, and takes over by itself when the active one ends",
-			c.Certificate, begins.UTC().Format(time.RFC3339))
-	}
-	if len(row.Certificates) == 0 {
-		return fmt.Errorf("--certificate %s: it is not valid before %s, and there is no other one to sign with until then", c.Certificate, begins.UTC().Format(time.RFC3339))
-	}
-	return own.checkIn(community, issuer, begins)
-}
-
-var errKeyIsThere = errors.New("--key: we hold a certificate with this key in the community already; ask for the new certificate with a new key")
-
 // store returns the id of the certificate.
-func (c *certificateAddCommand) store(ctx context.Context, cfg config.Config, store idp.Store, row idp.Community, own *ownCertificate, now time.Time) (string, error) {
+func (c *certificateAddCommand) store(ctx context.Context, cfg config.Config, store idp.Store, row idp.Community, own *ownCertificate) (string, error) {
 	v, err := openVault(ctx, cfg, store)
 	if err != nil {
 		return "", err
 	}
-	certificate, err := own.seal(v, now)
-	if err != nil {
-		return "", err
+	communities := trust.New(trust.Config{Store: store, Sealer: v, Issuer: cfg.Issuer})
+	id, err := communities.AddCertificate(ctx, row, own.Own, c.Activate, idp.Reading{Actor: "community certificate add"})
+	var refusal *trust.Refusal
+	if !errors.As(err, &refusal) {
+		return id, err
 	}
-	err = store.AddCertificate(ctx, row.ID, certificate)
-	if errors.Is(err, idp.ErrExists) {
-		return "", errKeyIsThere
+	switch begins := own.leaf().NotBefore.UTC().Format(time.RFC3339); refusal.Code {
+	case trust.CodeKeyKnown:
+		return "", fmt.Errorf("--key: %w", refusal)
+	case trust.CodeEarlyActive:
+		return "", fmt.Errorf("--activate: %s is not valid before %s. Without --activate it is the next one, and takes over by itself when the active one ends",
+			c.Certificate, begins)
 	}
-	if err != nil {
-		return "", fmt.Errorf("the certificate could not be stored: %w", err)
-	}
-	if c.Activate {
-		if err := store.ActivateCertificate(ctx, certificate.ID); err != nil {
-			return "", fmt.Errorf("the certificate was stored but not activated: %w. Try udap-idp community certificate activate %s", err, certificate.ID)
-		}
-	}
-	return certificate.ID, nil
+	return "", fmt.Errorf("--certificate %s: %w", c.Certificate, refusal)
 }
 
 func (c *certificateAddCommand) print(term terminal, row idp.Community, id string, now time.Time) error {
@@ -230,15 +197,8 @@ func (c *certificateActivateCommand) Run(ctx context.Context, term terminal) err
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	if now.Before(leaf.NotBefore) {
-		return fmt.Errorf("%s is not valid before %s; it takes over by itself when the active one ends, or activate it then",
-			c.ID, leaf.NotBefore.UTC().Format(time.RFC3339))
-	}
-	if now.After(leaf.NotAfter) {
-		return fmt.Errorf("%s expired on %s; what it signs is refused", c.ID, leaf.NotAfter.UTC().Format(time.RFC3339))
-	}
-	if err := store.ActivateCertificate(ctx, c.ID); err != nil {
+	communities := trust.New(trust.Config{Store: store})
+	if err := communities.ActivateCertificate(ctx, c.ID, idp.Reading{Actor: "community certificate activate"}); err != nil {
 		return fmt.Errorf("the certificate could not be activated: %w", err)
 	}
 	_, err = fmt.Fprintf(term.Out, "%s signs in %s from now on, until %s. The keys of the others stay in the key set until you remove them.\n",
@@ -263,21 +223,15 @@ func (c *certificateRemoveCommand) Run(ctx context.Context, term terminal) error
 	if err != nil {
 		return err
 	}
-	lines, err := ownLines(row, time.Now())
-	if err != nil {
-		return err
-	}
-	if len(lines) > 1 && lineOf(lines, c.ID).State == pki.Active {
-		return errSigns
-	}
-	err = store.RemoveCertificate(ctx, c.ID)
-	if errors.Is(err, idp.ErrInUse) {
+	err = trust.New(trust.Config{Store: store}).RemoveCertificate(ctx, c.ID, idp.Reading{Actor: "community certificate remove"})
+	var refusal *trust.Refusal
+	if errors.As(err, &refusal) && refusal.Code == trust.CodeSigns {
 		return errSigns
 	}
 	if err != nil {
 		return fmt.Errorf("the certificate could not be removed: %w", err)
 	}
-	if len(lines) == 1 {
+	if len(row.Certificates) == 1 {
 		fmt.Fprintf(term.Err, "udap-idp: we hold no certificate in %s any more: nobody can sign in to its members.\n", plain(row.Name))
 	}
 	_, err = fmt.Fprintf(term.Out, "%s was removed from %s with its key.\n", plain(leaf.Subject.String()), plain(row.Name))
@@ -288,20 +242,9 @@ var errSigns = errors.New("it signs, or is the first to; let another one sign be
 
 // ownByID finds a certificate of ours that an operator names.
 func ownByID(ctx context.Context, store idp.Store, id string) (idp.Community, *x509.Certificate, error) {
-	rows, err := store.Communities(ctx)
-	if err != nil {
-		return idp.Community{}, nil, err
+	row, leaf, err := trust.New(trust.Config{Store: store}).CertificateByID(ctx, id)
+	if errors.Is(err, idp.ErrNotFound) {
+		return row, nil, fmt.Errorf("there is no certificate of ours with the ID %s; udap-idp community certificate list shows those there are", id)
 	}
-	for _, row := range rows {
-		leaves, err := ownLeaves(row)
-		if err != nil {
-			return row, nil, err
-		}
-		for i, own := range row.Certificates {
-			if own.ID == id {
-				return row, leaves[i], nil
-			}
-		}
-	}
-	return idp.Community{}, nil, fmt.Errorf("there is no certificate of ours with the ID %s; udap-idp community certificate list shows those there are", id)
+	return row, leaf, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
+	"udap-idp/internal/trust"
 )
 
 type communityListCommand struct {
@@ -22,6 +23,8 @@ type communityLine struct {
 	URI           string            `json:"uri"`
 	Name          string            `json:"name"`
 	Created       time.Time         `json:"created"`
+	Suspended     *time.Time        `json:"suspended,omitempty"`
+	SuspendedFor  string            `json:"suspended_reason,omitempty"`
 	Settings      settingsLine      `json:"settings"`
 	Anchors       []certificateLine `json:"anchors"`
 	Intermediates []certificateLine `json:"intermediates"`
@@ -68,13 +71,16 @@ func (c *communityListCommand) Run(ctx context.Context, term terminal) error {
 }
 
 func newCommunityLine(row idp.Community, now time.Time) (communityLine, error) {
-	c, err := parseCommunity(row)
+	c, err := trust.Parse(row)
 	if err != nil {
 		return communityLine{}, fmt.Errorf("trust community %s: %w", row.URI, err)
 	}
 	line := communityLine{
 		ID: row.ID, URI: row.URI, Name: row.Name, Created: row.CreatedAt.UTC(),
 		Anchors: certificateLines(c.Anchors, now), Intermediates: certificateLines(c.Intermediates, now),
+	}
+	if !row.SuspendedAt.IsZero() {
+		line.Suspended, line.SuspendedFor = &row.SuspendedAt, row.SuspendedReason
 	}
 	if line.Settings, err = newSettingsLine(row.Settings, now); err != nil {
 		return communityLine{}, fmt.Errorf("trust community %s: %w", row.URI, err)
@@ -101,7 +107,7 @@ func ownLines(row idp.Community, now time.Time) ([]certificateLine, error) {
 func ownLeaves(row idp.Community) ([]*x509.Certificate, error) {
 	leaves := make([]*x509.Certificate, len(row.Certificates))
 	for i, own := range row.Certificates {
-		chain, err := parseDER(own.Chain)
+		chain, err := trust.ParseDER(own.Chain)
 		if err != nil || len(chain) == 0 {
 			return nil, fmt.Errorf("trust community %s: our certificate %s is damaged", row.URI, own.ID)
 		}
@@ -128,7 +134,11 @@ func printCommunities(term terminal, lines []communityLine, now time.Time) error
 	}
 	t := newTable(term.Out, "NAME", "URI", "ANCHORS UNTIL", "OUR CERTIFICATE UNTIL", "REVOCATION")
 	for _, l := range lines {
-		t.row(l.Name, l.URI, expiries(l.Anchors, now), orDash(expiries(l.Certificates, now)), l.Settings.Revocation)
+		name := l.Name
+		if l.Suspended != nil {
+			name += " (suspended)"
+		}
+		t.row(name, l.URI, expiries(l.Anchors, now), orDash(expiries(l.Certificates, now)), l.Settings.Revocation)
 	}
 	return t.flush()
 }

@@ -45,7 +45,7 @@ func TestSettingsOfACommunityReachTheRooms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := keys.Seal(der, communityKeyPurpose)
+		sealed, err := keys.Seal(der, "community-key")
 		if err != nil {
 			t.Fatal(err)
 		}

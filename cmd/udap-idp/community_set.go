@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/trust"
 )
 
 type communitySetCommand struct {
@@ -20,8 +22,9 @@ func (c *communitySetCommand) Run(ctx context.Context, term terminal) error {
 		return usage("nothing to change was given; udap-idp community set --help lists what can be")
 	}
 	if c.Name != nil {
-		if *c.Name = tidy(*c.Name); !goodCommunityName(*c.Name) {
-			return asUsage(errCommunityName)
+		*c.Name = tidy(*c.Name)
+		if err := trust.CheckName(*c.Name); err != nil {
+			return usage("--name: %w", err)
 		}
 	}
 	_, store, err := c.open(ctx)
@@ -34,19 +37,18 @@ func (c *communitySetCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
+	change := idp.TrustChange{CommunityID: row.ID}
 	if err := c.apply(&row.Settings); err != nil {
 		return err
 	}
 	if c.given() {
-		if err := store.SetCommunitySettings(ctx, row.ID, row.Settings); err != nil {
-			return fmt.Errorf("the settings could not be stored: %w", err)
-		}
+		change.Settings = &row.Settings
 	}
 	if c.Name != nil {
-		if err := store.RenameCommunity(ctx, row.ID, *c.Name); err != nil {
-			return fmt.Errorf("the name could not be stored: %w", err)
-		}
-		row.Name = *c.Name
+		change.Name = *c.Name
+	}
+	if row, err = trust.New(trust.Config{Store: store}).Change(ctx, change, nil, idp.Reading{Actor: "community set"}); err != nil {
+		return asFlag(err, nil)
 	}
 	line, err := newCommunityLine(row, time.Now())
 	if err != nil {

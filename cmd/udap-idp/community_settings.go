@@ -1,14 +1,12 @@
 package main
 
 import (
-	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki/revocation"
+	"udap-idp/internal/trust"
 )
 
 // communitySettingsFlags are what the operator decides about a community. nil and empty ones were not given.
@@ -28,11 +26,7 @@ type communitySettingsFlags struct {
 	Certifier            []string `name:"certifier" sep:"none" placeholder:"FILE" group:"Certifications" help:"Certificate of an anchor of those who may certify, PEM or DER; none clears the list, and then the community's own anchors count. Repeatable."`
 }
 
-const (
-	defaultGrace = 24 * time.Hour
-	maxGrace     = 30 * 24 * time.Hour
-	clearList    = "none"
-)
+const clearList = "none"
 
 // apply changes in s what was given, and checks what comes out. Nothing is changed when it fails.
 func (f *communitySettingsFlags) apply(s *idp.CommunitySettings) error {
@@ -74,12 +68,12 @@ func (f *communitySettingsFlags) applyRevocation(s *idp.CommunitySettings) error
 		if mode != revocation.SoftFail {
 			r.Grace = 0
 		} else if r.Grace == 0 {
-			r.Grace = defaultGrace
+			r.Grace = trust.DefaultGrace
 		}
 	}
 	if f.Grace != nil {
 		grace, err := time.ParseDuration(*f.Grace)
-		if err != nil || grace <= 0 || grace > maxGrace {
+		if err != nil || grace <= 0 || grace > trust.MaxGrace {
 			return usage("--grace: %q is not a duration between 1s and 720h; write it like 90m or 24h", *f.Grace)
 		}
 		if r.Mode != revocation.SoftFail.String() {
@@ -119,7 +113,7 @@ func (f *communitySettingsFlags) applyCertifications(s *idp.CommunitySettings) e
 	}
 	anchors, err := readAuthorities("--certifier", f.Certifier)
 	if err == nil {
-		c.Anchors = rawDER(anchors)
+		c.Anchors = trust.DER(anchors)
 	}
 	return err
 }
@@ -134,7 +128,7 @@ func certificationURIs(flag string, given, standing []string) ([]string, error) 
 	}
 	var uris []string
 	for _, uri := range given {
-		if !isAbsoluteURI(uri) {
+		if trust.CheckURI(uri) != nil {
 			return nil, usage("%s: %q is not an absolute URI such as https://example.org/certification", flag, uri)
 		}
 		if !slices.Contains(uris, uri) {
@@ -153,24 +147,4 @@ func clears(flag string, given []string) (bool, error) {
 		return false, usage("%s: none clears the list and stands alone", flag)
 	}
 	return true, nil
-}
-
-func isAbsoluteURI(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.IsAbs() && !badText(text) && !strings.ContainsAny(text, " \t")
-}
-
-// revocationPolicy is how the revocation of a community's certificates is checked.
-func revocationPolicy(s idp.RevocationSettings) (revocation.Policy, error) {
-	p := revocation.Policy{Grace: s.Grace, AllowWithoutSource: s.WithoutSource}
-	if s.Mode != "" {
-		var err error
-		if p.Mode, err = revocation.ParseMode(s.Mode); err != nil {
-			return revocation.Policy{}, err
-		}
-	}
-	if err := p.Validate(); err != nil {
-		return revocation.Policy{}, fmt.Errorf("revocation: %w", err)
-	}
-	return p, nil
 }

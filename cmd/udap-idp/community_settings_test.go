@@ -7,6 +7,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki/revocation"
+	"udap-idp/internal/trust"
 )
 
 func TestRevocationPolicyOfACommunity(t *testing.T) {
@@ -25,7 +26,7 @@ func TestRevocationPolicyOfACommunity(t *testing.T) {
 		{"grace without soft-fail", idp.RevocationSettings{Grace: time.Hour}, revocation.Policy{}, false},
 	}
 	for _, tc := range cases {
-		got, err := revocationPolicy(tc.in)
+		got, err := trust.RevocationPolicy(tc.in)
 		if got != tc.want || (err == nil) != tc.ok {
 			t.Errorf("%s: got %+v, %v; want %+v", tc.name, got, err, tc.want)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki/revocation"
+	"udap-idp/internal/trust"
 )
 
 type communityShowCommand struct {
@@ -35,11 +36,11 @@ type settingsLine struct {
 }
 
 func newSettingsLine(s idp.CommunitySettings, now time.Time) (settingsLine, error) {
-	policy, err := revocationPolicy(s.Revocation)
+	policy, err := trust.RevocationPolicy(s.Revocation)
 	if err != nil {
 		return settingsLine{}, err
 	}
-	certifiers, err := parseDER(s.Certifications.Anchors)
+	certifiers, err := trust.ParseDER(s.Certifications.Anchors)
 	if err != nil {
 		return settingsLine{}, fmt.Errorf("certifier: %w", err)
 	}
@@ -100,6 +101,9 @@ func (l communityLine) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	for _, row := range append([][2]string{{"URI", l.URI}, {"ID", l.ID}, {"Added", day(l.Created)}}, l.Settings.rows()...) {
 		fmt.Fprintf(w, "  %s\t%s\n", row[0], plain(row[1]))
+	}
+	if l.Suspended != nil {
+		fmt.Fprintf(w, "  Suspended\tsince %s: %s\n", day(*l.Suspended), plain(l.SuspendedFor))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/udap"
+	"udap-idp/internal/trust"
 	"udap-idp/internal/udap/authority"
 )
 
@@ -123,21 +123,21 @@ func (c *demoCommunity) join(ctx context.Context, s *site) error {
 			return nil
 		}
 	}
-	signer, err := udap.NewSigner(c.ours.Chain, c.ours.Key)
+	ours, err := trust.NewOwn(c.ours.Chain, c.ours.Key)
 	if err != nil {
 		return err
 	}
-	community := newCommunity{
-		Community: pki.Community{ID: idp.NewID(), URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate}},
-		own:       &ownCertificate{signer: signer, key: c.ours.Key},
+	own := &ownCertificate{Own: ours, file: "provider.pem"}
+	change := idp.TrustChange{
+		URI: c.uri, Name: demoCommunityName, AddAnchors: [][]byte{c.authority.Certificate.Raw},
 		// The sample hospital is a healthcare organisation: it may have the Digital Identifier.
-		settings: idp.CommunitySettings{Healthcare: true},
+		Settings: &idp.CommunitySettings{Healthcare: true},
 	}
-	now := time.Now()
-	if err := pki.CheckOwn(community.Community, signer, s.config.Issuer, now); err != nil {
+	community := pki.Community{URI: c.uri, Name: demoCommunityName, Anchors: []*x509.Certificate{c.authority.Certificate}}
+	if err := own.checkIn(community, s.config.Issuer, time.Now()); err != nil {
 		return err
 	}
-	_, err = addCommunity(ctx, s.config, s.store, community, now)
+	_, err = addCommunity(ctx, s.config, s.store, change, own, "demo")
 	return err
 }
 

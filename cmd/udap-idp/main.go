@@ -45,11 +45,26 @@ type commands struct {
 		Answer requestAnswerCommand `cmd:"" help:"Answer a request."`
 	} `cmd:"" help:"What patients ask of you."`
 	Community struct {
-		Add         communityAddCommand  `cmd:"" help:"Trust a community, and take our certificate in it."`
-		List        communityListCommand `cmd:"" help:"List the trust communities with their certificates."`
-		Show        communityShowCommand `cmd:"" help:"Show everything about one community."`
-		Set         communitySetCommand  `cmd:"" help:"Change the name or the settings of a community; what is not given stays."`
+		Add     communityAddCommand     `cmd:"" help:"Trust a community, and take our certificate in it."`
+		List    communityListCommand    `cmd:"" help:"List the trust communities with their certificates."`
+		Show    communityShowCommand    `cmd:"" help:"Show everything about one community."`
+		Set     communitySetCommand     `cmd:"" help:"Change the name or the settings of a community; what is not given stays."`
+		Suspend communitySuspendCommand `cmd:"" help:"Refuse every member of a community everywhere, and sign nothing in it, until resume."`
+		Resume  communityResumeCommand  `cmd:"" help:"End a suspension of a community."`
+		Delete  communityDeleteCommand  `cmd:"" help:"End the trust in a community for good, with the registrations of its members and our certificates in it."`
+		Anchor  struct {
+			Add    anchorAddCommand    `cmd:"" help:"Trust one more anchor of a community."`
+			Remove anchorRemoveCommand `cmd:"" help:"Trust an anchor of a community no more."`
+		} `cmd:"" help:"The anchors of a community."`
+		Intermediate struct {
+			Add    intermediateAddCommand    `cmd:"" help:"Add the certificate of an authority between an anchor and the members."`
+			Remove intermediateRemoveCommand `cmd:"" help:"Take such a certificate away."`
+		} `cmd:"" help:"The authorities between the anchors and the members of a community."`
 		Certificate struct {
+			Request  certificateRequestCommand  `cmd:"" help:"Make a key, keep it encrypted, and print a certificate signing request to be sent to the community."`
+			Requests certificateRequestsCommand `cmd:"" help:"List the requests that no certificate has come for yet."`
+			Accept   certificateAcceptCommand   `cmd:"" help:"Take the certificate that was issued for a request."`
+			Discard  certificateDiscardCommand  `cmd:"" help:"Delete a request with its key."`
 			Add      certificateAddCommand      `cmd:"" help:"Take a certificate of ours in a community: the next one, or with --activate the one that signs from now on."`
 			List     certificateListCommand     `cmd:"" help:"List our certificates."`
 			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on; the key of the one before stays in the key set."`

@@ -1,23 +1,18 @@
 package main
 
 import (
-	"crypto"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"time"
 
-	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
-	"udap-idp/internal/udap"
-	"udap-idp/internal/vault"
+	"udap-idp/internal/trust"
 )
 
-// ownCertificate is a certificate of ours with its private key.
+// ownCertificate is a certificate of ours with its private key, out of files.
 type ownCertificate struct {
-	signer *udap.Signer
-	key    crypto.Signer
-	file   string // it was read from
+	*trust.Own
+	file string // it was read from
 }
 
 // readOwn reads a certificate of ours, with its chain, and its key from the files of --certificate and --key.
@@ -34,47 +29,20 @@ func readOwn(certificate, key string) (*ownCertificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--key %s: %w", key, err)
 	}
-	signer, err := udap.NewSigner(chain, private)
+	own, err := trust.NewOwn(chain, private)
 	if err != nil {
 		return nil, fmt.Errorf("--certificate %s with --key %s: %w", certificate, key, err)
 	}
-	return &ownCertificate{signer: signer, key: private, file: certificate}, nil
+	return &ownCertificate{own, certificate}, nil
 }
 
 // leaf is the certificate itself.
-func (o *ownCertificate) leaf() *x509.Certificate { return o.signer.Chain()[0] }
+func (o *ownCertificate) leaf() *x509.Certificate { return o.Leaf() }
 
 // checkIn reports why data holders would not accept what it signs at a time.
 func (o *ownCertificate) checkIn(c pki.Community, issuer string, at time.Time) error {
-	if err := pki.CheckOwn(c, o.signer, issuer, at); err != nil {
+	if err := o.CheckIn(c, issuer, at); err != nil {
 		return fmt.Errorf("--certificate %s: %w", o.file, err)
 	}
 	return nil
-}
-
-func (o *ownCertificate) seal(v *vault.Vault, now time.Time) (idp.CommunityCertificate, error) {
-	plain, err := x509.MarshalPKCS8PrivateKey(o.key)
-	if err != nil {
-		return idp.CommunityCertificate{}, fmt.Errorf("private key: %w", err)
-	}
-	sealed, err := v.Seal(plain, communityKeyPurpose)
-	clear(plain)
-	if err != nil {
-		return idp.CommunityCertificate{}, fmt.Errorf("private key: %w", err)
-	}
-	return idp.CommunityCertificate{
-		ID: idp.NewID(), KeyID: o.signer.KeyID(), Chain: rawDER(o.signer.Chain()), SealedKey: sealed, CreatedAt: now,
-	}, nil
-}
-
-func parsePKCS8(der []byte) (crypto.Signer, error) {
-	key, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
-		return nil, errors.New("the stored private key is damaged")
-	}
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, errors.New("the stored private key cannot sign")
-	}
-	return signer, nil
 }

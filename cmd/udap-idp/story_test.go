@@ -42,6 +42,7 @@ func TestStories(t *testing.T) {
 			"fetch":        fetchCommand,
 			"occupy":       occupyCommand,
 			"certificates": certificatesCommand,
+			"issue":        issueCommand,
 			"json":         jsonCommand,
 			"register":     registerCommand,
 			"show":         showCommand,
@@ -252,7 +253,8 @@ func enlistCommand(ts *testscript.TestScript, neg bool, args []string) {
 	defer store.Close()
 	communities, err := store.Communities(context.Background())
 	ts.Check(err)
-	ts.Check(store.SetCommunitySettings(context.Background(), communities[0].ID, idp.CommunitySettings{Healthcare: true}))
+	communities[0].Settings = idp.CommunitySettings{Healthcare: true}
+	ts.Check(store.ChangeCommunity(context.Background(), communities[0]))
 	_, _, err = store.RegisterClient(context.Background(), idp.Client{
 		ID: idp.NewUUIDv4(), CommunityID: communities[0].ID, URI: args[0], Name: "General Hospital", RedirectURIs: []string{args[0] + "/callback"},
 		GrantTypes: []string{"authorization_code"}, ResponseTypes: []string{"code"}, TokenEndpointAuthMethod: "private_key_jwt",

@@ -1,18 +1,24 @@
 package main
 
 import (
+	"crypto"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"udap-idp/internal/pki"
 	"udap-idp/internal/udap"
+	"udap-idp/internal/udap/authority"
 )
 
 // within asks the running server again until it has noticed a change, at most a second.
@@ -87,4 +93,40 @@ func waitLogCommand(ts *testscript.TestScript, neg bool, args []string) {
 		out := ts.ReadFile(args[0] + ".out")
 		return out, pattern.MatchString(out)
 	})
+}
+
+// issueCommand: issue REQUEST OUT URI… answers a certificate signing request with a certificate of ca.pem for the URIs; with none,
+// for those of the request.
+func issueCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: issue REQUEST OUT URI…")
+	}
+	block, _ := pem.Decode([]byte(ts.ReadFile(args[0])))
+	if block == nil {
+		ts.Fatalf("%s holds no request", args[0])
+	}
+	request, err := x509.ParseCertificateRequest(block.Bytes)
+	ts.Check(err)
+	uris := args[2:]
+	for _, uri := range request.URIs {
+		if len(args) == 2 {
+			uris = append(uris, uri.String())
+		}
+	}
+	certificates, err := pki.ParseCertificates([]byte(ts.ReadFile("ca.pem")))
+	ts.Check(err)
+	key, err := pki.ParsePrivateKey([]byte(ts.ReadFile("ca.key")))
+	ts.Check(err)
+	ca := &authority.Authority{Certificate: certificates[0], Key: key}
+	der, err := ca.SignLeaf(authority.Leaf{URIs: uris, Key: requestKey{request.PublicKey}})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+}
+
+// requestKey is a key of which the authority sees the public half.
+type requestKey struct{ public crypto.PublicKey }
+
+func (k requestKey) Public() crypto.PublicKey { return k.public }
+func (requestKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("the private key is not here")
 }

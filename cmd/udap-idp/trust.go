@@ -11,12 +11,10 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/registration"
+	"udap-idp/internal/trust"
 	"udap-idp/internal/udap"
 	"udap-idp/internal/vault"
 )
-
-// communityKeyPurpose is what the private keys of our certificates are sealed for.
-const communityKeyPurpose = "community-key"
 
 // trustSource is where pki reads the trust communities: the store's rows, with the private keys unsealed.
 type trustSource struct {
@@ -33,22 +31,27 @@ func (s trustSource) TrustCommunities(ctx context.Context) ([]pki.Community, err
 	if err != nil {
 		return nil, err
 	}
-	communities := make([]pki.Community, len(rows))
-	for i, row := range rows {
-		if communities[i], err = s.community(row); err != nil {
+	var communities []pki.Community
+	for _, row := range rows {
+		if !row.SuspendedAt.IsZero() {
+			continue // as good as not there, for its members and for what we sign
+		}
+		community, err := s.community(row)
+		if err != nil {
 			return nil, fmt.Errorf("trust community %s: %w", row.URI, err)
 		}
+		communities = append(communities, community)
 	}
 	return communities, nil
 }
 
 func (s trustSource) community(row idp.Community) (pki.Community, error) {
-	c, err := parseCommunity(row)
+	c, err := trust.Parse(row)
 	if err != nil {
 		return c, err
 	}
 	c.Settings = row.Settings
-	if c.Certifiers, err = parseDER(row.Settings.Certifications.Anchors); err != nil {
+	if c.Certifiers, err = trust.ParseDER(row.Settings.Certifications.Anchors); err != nil {
 		return c, fmt.Errorf("anchor of certifications: %w", err)
 	}
 	for _, own := range row.Certificates {
@@ -62,50 +65,15 @@ func (s trustSource) community(row idp.Community) (pki.Community, error) {
 }
 
 func (s trustSource) signer(own idp.CommunityCertificate) (*udap.Signer, error) {
-	chain, err := parseDER(own.Chain)
+	chain, err := trust.ParseDER(own.Chain)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := s.vault.Unseal(own.SealedKey, communityKeyPurpose)
-	if err != nil {
-		return nil, fmt.Errorf("private key: %w", err)
-	}
-	key, err := parsePKCS8(plain)
+	key, err := trust.OpenKey(s.vault, own.SealedKey)
 	if err != nil {
 		return nil, err
 	}
 	return udap.NewSigner(chain, key)
-}
-
-// parseCommunity is a row with its certificates read, without our own.
-func parseCommunity(row idp.Community) (pki.Community, error) {
-	anchors, err := parseDER(row.Anchors)
-	if err != nil {
-		return pki.Community{}, fmt.Errorf("anchor: %w", err)
-	}
-	intermediates, err := parseDER(row.Intermediates)
-	if err != nil {
-		return pki.Community{}, fmt.Errorf("intermediate: %w", err)
-	}
-	policy, err := revocationPolicy(row.Settings.Revocation)
-	if err != nil {
-		return pki.Community{}, err
-	}
-	return pki.Community{
-		ID: row.ID, URI: row.URI, Name: row.Name, Anchors: anchors, Intermediates: intermediates, Revocation: policy,
-	}, nil
-}
-
-func parseDER(ders [][]byte) ([]*x509.Certificate, error) {
-	certificates := make([]*x509.Certificate, len(ders))
-	for i, der := range ders {
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, err
-		}
-		certificates[i] = certificate
-	}
-	return certificates, nil
 }
 
 // The rooms each ask for trust in their own words.
@@ -181,4 +149,8 @@ func (t providerTrust) signer(ctx context.Context, communityID string) (*udap.Si
 	return community.Signer(time.Now())
 }
 
-func untrusted(err error) bool { return errors.Is(err, pki.ErrUntrusted) }
+// untrusted reports whether an error means that a chain is not trusted. A community that was deleted or suspended meanwhile trusts
+// nobody.
+func untrusted(err error) bool {
+	return errors.Is(err, pki.ErrUntrusted) || errors.Is(err, pki.ErrUnknownCommunity)
+}

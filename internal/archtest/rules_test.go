@@ -43,6 +43,7 @@ var rules = map[string]rule{
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
+	"internal/trust":          {house: []string{"internal/idp", "internal/pki", "internal/pki/revocation", "internal/udap"}, why: "the rules about trust communities: pki judges chains for it, udap signs; sealing and the store arrive through small interfaces"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},
 	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{cryptoLib}, why: "lists and responders, whoever asks about them"},
 	"internal/logo":           {why: "pictures of strangers are decoded apart from everything of ours; the way out arrives as a func"},

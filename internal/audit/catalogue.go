@@ -60,7 +60,8 @@ var actions = []Action{
 	{"consent.allow", Sharing}, {"consent.deny", Sharing}, {"consent.end", Sharing},
 
 	{"client.suspend", Trust}, {"client.resume", Trust}, {"client.delete", Trust}, {"client.change", Trust},
-	{"community.add", Trust}, {"community.change", Trust}, {"certificate.add", Trust}, {"certificate.activate", Trust}, {"certificate.remove", Trust},
+	{"community.add", Trust}, {"community.change", Trust}, {"community.suspend", Trust}, {"community.resume", Trust}, {"community.delete", Trust},
+	{"certificate.request", Trust}, {"certificate.discard", Trust}, {"certificate.add", Trust}, {"certificate.activate", Trust}, {"certificate.remove", Trust},
 
 	{"admin.claim", Running}, {"admin.invite", Running}, {"admin.role", Running}, {"admin.revoke", Running}, {"admin.forbidden", Running},
 	{"approval.ask", Running}, {"approval.approve", Running}, {"approval.refuse", Running}, {"approval.withdraw", Running},

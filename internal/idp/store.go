@@ -230,29 +230,6 @@ type Clients interface {
 	SetClientSettings(ctx context.Context, id string, settings ClientSettings, trail Trail) (Client, error)
 }
 
-// Communities keeps the trust communities.
-type Communities interface {
-	// AddCommunity returns ErrExists when one has the same URI.
-	AddCommunity(ctx context.Context, c Community) error
-	// Communities returns all, oldest first: where a certificate chains to two, the older community has precedence.
-	Communities(ctx context.Context) ([]Community, error)
-	// TrustRevision grows with every change of the communities, in the same transaction.
-	TrustRevision(ctx context.Context) (int64, error)
-
-	// RenameCommunity changes the name that people read. ErrNotFound.
-	RenameCommunity(ctx context.Context, id, name string) error
-	// SetCommunitySettings replaces the settings. ErrNotFound.
-	SetCommunitySettings(ctx context.Context, id string, settings CommunitySettings) error
-	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we
-	// hold one with that key in it.
-	AddCertificate(ctx context.Context, communityID string, c CommunityCertificate) error
-	// ActivateCertificate makes a certificate the first of its community. ErrNotFound.
-	ActivateCertificate(ctx context.Context, id string) error
-	// RemoveCertificate deletes a certificate with its key. ErrNotFound; ErrInUse: it is the first of its community and not
-	// the only one.
-	RemoveCertificate(ctx context.Context, id string) error
-}
-
 // Attempts keeps the log of what data holders attempted.
 type Attempts interface {
 	RecordAttempts(ctx context.Context, attempts []Attempt) error

@@ -27,7 +27,7 @@ func insertAccessToken(ctx context.Context, q querier, t idp.AccessToken) error 
 const selectAccessToken = `SELECT ` + accessTokenColumns + ` FROM access_tokens
 	WHERE id = $1 AND expires_at > $2 AND revoked_at = 0
 	AND EXISTS (SELECT 1 FROM consents WHERE consents.id = access_tokens.consent_id AND consents.ended_at = 0)
-	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = access_tokens.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0)`
+	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = access_tokens.client_id AND ` + clientStands + `)`
 
 // AccessToken returns idp.ErrNotFound when there is none, it is expired or revoked, its consent is ended, or its client is
 // cancelled.

@@ -155,21 +155,35 @@ func (s *Store) changeClient(ctx context.Context, verb string, trail idp.Trail, 
 
 // Client returns idp.ErrNotFound when there is none or it is cancelled, and the client together with idp.ErrSuspended.
 func (s *Store) Client(ctx context.Context, id string) (idp.Client, error) {
-	return standing(scanClient(s.reads.row(ctx, `SELECT `+clientColumns+` FROM clients WHERE id = $1 AND cancelled_at = 0`, id)))
+	return standing(scanStanding(s.reads.row(ctx, `SELECT `+clientColumns+`, `+communityStands+` FROM clients WHERE id = $1 AND cancelled_at = 0`, id)))
 }
 
 // ClientByURI returns the client that is registered under the pair, with the errors of Client.
 func (s *Store) ClientByURI(ctx context.Context, communityID, uri string) (idp.Client, error) {
-	return standing(scanClient(s.reads.row(ctx, `SELECT `+clientColumns+` FROM clients
+	return standing(scanStanding(s.reads.row(ctx, `SELECT `+clientColumns+`, `+communityStands+` FROM clients
 		WHERE community_id = $1 AND uri = $2 AND cancelled_at = 0`, communityID, uri)))
 }
 
-// standing adds idp.ErrSuspended to a client that is.
-func standing(c idp.Client, err error) (idp.Client, error) {
+// communityStands is 0 when the operator has suspended the community of a client, and with it every client of it.
+const communityStands = `CASE WHEN EXISTS (SELECT 1 FROM communities WHERE communities.id = clients.community_id AND communities.suspended_at > 0)
+	THEN 0 ELSE 1 END`
+
+// clientStands is what reads codes and access tokens asks of the client.
+const clientStands = `clients.cancelled_at = 0 AND clients.suspended_at = 0
+	AND NOT EXISTS (SELECT 1 FROM communities WHERE communities.id = clients.community_id AND communities.suspended_at > 0)`
+
+func scanStanding(row scanner) (c idp.Client, stands bool, err error) {
+	var community int64
+	err = row.Scan(append(clientInto(&c), &community)...)
+	return c, community == 1 && c.SuspendedAt.IsZero(), err
+}
+
+// standing adds idp.ErrSuspended to a client that is, by itself or with its community.
+func standing(c idp.Client, stands bool, err error) (idp.Client, error) {
 	if err != nil {
 		return idp.Client{}, fmt.Errorf("client: %w", err)
 	}
-	if !c.SuspendedAt.IsZero() {
+	if !stands {
 		return c, fmt.Errorf("client: %w", idp.ErrSuspended)
 	}
 	return c, nil
@@ -182,6 +196,17 @@ func (s *Store) Clients(ctx context.Context, after string, limit int) ([]idp.Cli
 	clients, err := collect(rows, err, scanClient)
 	if err != nil {
 		return nil, fmt.Errorf("clients: %w", err)
+	}
+	return clients, nil
+}
+
+// ClientsOf returns up to limit registered clients of a community behind the id after, in order of id.
+func (s *Store) ClientsOf(ctx context.Context, communityID, after string, limit int) ([]idp.Client, error) {
+	rows, err := s.reads.query(ctx, `SELECT `+clientColumns+` FROM clients
+		WHERE community_id = $1 AND id > $2 AND cancelled_at = 0 ORDER BY id LIMIT $3`, communityID, after, limit)
+	clients, err := collect(rows, err, scanClient)
+	if err != nil {
+		return nil, fmt.Errorf("clients of a community: %w", err)
 	}
 	return clients, nil
 }

@@ -40,7 +40,7 @@ const redeemable = `id = $2 AND hash = $3 AND client_id = $4
 		WHERE sessions.id = codes.session_id AND sessions.person_id = codes.person_id
 		AND sessions.expires_at > $1 AND sessions.seen_at >= $7)
 	AND EXISTS (SELECT 1 FROM consents WHERE consents.id = codes.consent_id AND consents.ended_at = 0)
-	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0)`
+	AND EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND ` + clientStands + `)`
 
 // redemptionArgs are the arguments of redeemable.
 func redemptionArgs(r idp.Redemption) []any {
@@ -137,7 +137,7 @@ func refuseCode(ctx context.Context, q querier, r idp.Redemption) (refusal, err 
 			CASE WHEN EXISTS (SELECT 1 FROM sessions
 				WHERE sessions.id = codes.session_id AND sessions.person_id = codes.person_id
 				AND sessions.expires_at > $2 AND sessions.seen_at >= $3) THEN 1 ELSE 0 END,
-			CASE WHEN EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND clients.cancelled_at = 0 AND clients.suspended_at = 0) THEN 1 ELSE 0 END,
+			CASE WHEN EXISTS (SELECT 1 FROM clients WHERE clients.id = codes.client_id AND `+clientStands+`) THEN 1 ELSE 0 END,
 			CASE WHEN EXISTS (SELECT 1 FROM consents WHERE consents.id = codes.consent_id AND consents.ended_at = 0) THEN 1 ELSE 0 END
 		FROM codes WHERE id = $1`, r.Code.ID, micros(r.At), idleSince(r.At)).
 		Scan(append(codeInto(&c.Code), timeInto(&c.usedAt), &c.accessTokenID, &c.inSession, &c.ofClient, &c.agreed)...)

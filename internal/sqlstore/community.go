@@ -3,17 +3,19 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"udap-idp/internal/idp"
 )
 
 // AddCommunity stores a community with our certificates in it and raises the trust revision. idp.ErrExists: one has the
 // same URI.
-func (s *Store) AddCommunity(ctx context.Context, c idp.Community) error {
-	err := s.write(ctx, func(ctx context.Context, q querier) error {
-		added, err := q.exec(ctx, `INSERT INTO communities (id, uri, name, anchors, intermediates, settings, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (uri) DO NOTHING`,
-			c.ID, c.URI, c.Name, list(c.Anchors), list(c.Intermediates), jsonText(c.Settings), micros(c.CreatedAt))
+func (s *Store) AddCommunity(ctx context.Context, c idp.Community, events ...idp.AuditEvent) error {
+	return s.changeTrust(ctx, "add community", events, func(ctx context.Context, q querier) error {
+		added, err := q.exec(ctx, `INSERT INTO communities (id, uri, name, anchors, intermediates, settings, created_at, revision, suspended_at, suspended_reason)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (uri) DO NOTHING`,
+			c.ID, c.URI, c.Name, list(c.Anchors), list(c.Intermediates), jsonText(c.Settings), micros(c.CreatedAt), c.Revision,
+			micros(c.SuspendedAt), c.SuspendedReason)
 		if err != nil {
 			return err
 		}
@@ -25,12 +27,8 @@ func (s *Store) AddCommunity(ctx context.Context, c idp.Community) error {
 				return err
 			}
 		}
-		return raiseRevision(ctx, q)
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("add community: %w", err)
-	}
-	return nil
 }
 
 func raiseRevision(ctx context.Context, q querier) error {
@@ -38,41 +36,86 @@ func raiseRevision(ctx context.Context, q querier) error {
 	return err
 }
 
-// RenameCommunity changes the name of a community.
-func (s *Store) RenameCommunity(ctx context.Context, id, name string) error {
-	return s.changeTrust(ctx, "rename community", func(ctx context.Context, q querier) error {
-		return one(q.exec(ctx, `UPDATE communities SET name = $2 WHERE id = $1`, id, name))
-	})
-}
-
-// SetCommunitySettings replaces the settings of a community.
-func (s *Store) SetCommunitySettings(ctx context.Context, id string, settings idp.CommunitySettings) error {
-	return s.changeTrust(ctx, "set community settings", func(ctx context.Context, q querier) error {
-		return one(q.exec(ctx, `UPDATE communities SET settings = $2 WHERE id = $1`, id, jsonText(settings)))
-	})
-}
-
-// AddCertificate adds a certificate of ours behind those that are there.
-func (s *Store) AddCertificate(ctx context.Context, communityID string, c idp.CommunityCertificate) error {
-	return s.changeTrust(ctx, "add certificate", func(ctx context.Context, q querier) error {
-		// The community's row is taken first, so that two who add at once get two positions.
-		if err := one(q.exec(ctx, `UPDATE communities SET name = name WHERE id = $1`, communityID)); err != nil {
+// ChangeCommunity replaces what an operator decides about a community, if nobody else changed it meanwhile.
+func (s *Store) ChangeCommunity(ctx context.Context, c idp.Community, events ...idp.AuditEvent) error {
+	return s.changeTrust(ctx, "change community", events, func(ctx context.Context, q querier) error {
+		changed, err := q.exec(ctx, `UPDATE communities SET name = $3, anchors = $4, intermediates = $5, settings = $6, suspended_at = $7,
+			suspended_reason = $8, revision = revision + 1 WHERE id = $1 AND revision = $2`,
+			c.ID, c.Revision, c.Name, list(c.Anchors), list(c.Intermediates), jsonText(c.Settings), micros(c.SuspendedAt), c.SuspendedReason)
+		if err != nil || changed > 0 {
 			return err
 		}
-		added, err := q.exec(ctx, `INSERT INTO community_certificates (id, community_id, position, key_id, chain, sealed_key, created_at)
-			SELECT $1, $2, COALESCE(MAX(position) + 1, 0), $3, $4, $5, $6 FROM community_certificates WHERE community_id = $2
-			ON CONFLICT (community_id, key_id) DO NOTHING`,
-			c.ID, communityID, c.KeyID, list(c.Chain), blob(c.SealedKey), micros(c.CreatedAt))
-		if err == nil && added == 0 {
-			return idp.ErrExists
+		return missingOrStale(ctx, q, c.ID)
+	})
+}
+
+// missingOrStale tells why a community was not changed.
+func missingOrStale(ctx context.Context, q querier, id string) error {
+	var there int64
+	if err := q.row(ctx, `SELECT COUNT(*) FROM communities WHERE id = $1`, id).Scan(&there); err != nil {
+		return err
+	}
+	if there == 0 {
+		return idp.ErrNotFound
+	}
+	return idp.ErrStale
+}
+
+// DeleteCommunity deletes a community with everything of ours in it, and ends the registrations of its clients. What reads codes
+// and access tokens asks whether the client stands.
+func (s *Store) DeleteCommunity(ctx context.Context, id string, revision int64, now time.Time, events ...idp.AuditEvent) error {
+	if now.IsZero() {
+		return fmt.Errorf("delete community: %w", errNoTime)
+	}
+	return s.changeTrust(ctx, "delete community", events, func(ctx context.Context, q querier) error {
+		// The row is taken first, so that nothing is added below it meanwhile.
+		taken, err := q.exec(ctx, `UPDATE communities SET revision = revision + 1 WHERE id = $1 AND revision = $2`, id, revision)
+		if err != nil {
+			return err
 		}
+		if taken == 0 {
+			return missingOrStale(ctx, q, id)
+		}
+		for _, statement := range []string{
+			`DELETE FROM certificate_requests WHERE community_id = $1`,
+			`DELETE FROM community_certificates WHERE community_id = $1`,
+			`DELETE FROM communities WHERE id = $1`,
+		} {
+			if _, err := q.exec(ctx, statement, id); err != nil {
+				return err
+			}
+		}
+		_, err = q.exec(ctx, `UPDATE clients SET cancelled_at = $2 WHERE community_id = $1 AND cancelled_at = 0`, id, micros(now))
 		return err
 	})
 }
 
+// AddCertificate adds a certificate of ours behind those that are there.
+func (s *Store) AddCertificate(ctx context.Context, communityID string, c idp.CommunityCertificate, events ...idp.AuditEvent) error {
+	return s.changeTrust(ctx, "add certificate", events, func(ctx context.Context, q querier) error {
+		return appendCertificate(ctx, q, communityID, c)
+	})
+}
+
+// appendCertificate puts a certificate behind the others of its community.
+func appendCertificate(ctx context.Context, q querier, communityID string, c idp.CommunityCertificate) error {
+	// The community's row is taken first, so that two who add at once get two positions.
+	if err := one(q.exec(ctx, `UPDATE communities SET name = name WHERE id = $1`, communityID)); err != nil {
+		return err
+	}
+	added, err := q.exec(ctx, `INSERT INTO community_certificates (id, community_id, position, key_id, chain, sealed_key, created_at)
+		SELECT $1, $2, COALESCE(MAX(position) + 1, 0), $3, $4, $5, $6 FROM community_certificates WHERE community_id = $2
+		ON CONFLICT (community_id, key_id) DO NOTHING`,
+		c.ID, communityID, c.KeyID, list(c.Chain), blob(c.SealedKey), micros(c.CreatedAt))
+	if err == nil && added == 0 {
+		return idp.ErrExists
+	}
+	return err
+}
+
 // ActivateCertificate makes a certificate the first of its community.
-func (s *Store) ActivateCertificate(ctx context.Context, id string) error {
-	return s.changeTrust(ctx, "activate certificate", func(ctx context.Context, q querier) error {
+func (s *Store) ActivateCertificate(ctx context.Context, id string, events ...idp.AuditEvent) error {
+	return s.changeTrust(ctx, "activate certificate", events, func(ctx context.Context, q querier) error {
 		return one(q.exec(ctx, `UPDATE community_certificates SET position =
 			(SELECT MIN(position) - 1 FROM community_certificates other WHERE other.community_id = community_certificates.community_id)
 			WHERE id = $1`, id))
@@ -80,8 +123,8 @@ func (s *Store) ActivateCertificate(ctx context.Context, id string) error {
 }
 
 // RemoveCertificate deletes a certificate with its key, unless it is the first of several.
-func (s *Store) RemoveCertificate(ctx context.Context, id string) error {
-	return s.changeTrust(ctx, "remove certificate", func(ctx context.Context, q querier) error {
+func (s *Store) RemoveCertificate(ctx context.Context, id string, events ...idp.AuditEvent) error {
+	return s.changeTrust(ctx, "remove certificate", events, func(ctx context.Context, q querier) error {
 		var first bool
 		err := q.row(ctx, `SELECT NOT EXISTS (SELECT 1 FROM community_certificates other
 				WHERE other.community_id = own.community_id AND other.position < own.position)
@@ -98,13 +141,16 @@ func (s *Store) RemoveCertificate(ctx context.Context, id string) error {
 	})
 }
 
-// changeTrust runs a change and raises the trust revision with it.
-func (s *Store) changeTrust(ctx context.Context, verb string, change func(ctx context.Context, q querier) error) error {
+// changeTrust runs a change, and raises the trust revision and records it with it.
+func (s *Store) changeTrust(ctx context.Context, verb string, events []idp.AuditEvent, change func(ctx context.Context, q querier) error) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		if err := change(ctx, q); err != nil {
 			return err
 		}
-		return raiseRevision(ctx, q)
+		if err := raiseRevision(ctx, q); err != nil {
+			return err
+		}
+		return insertTrail(ctx, q, idp.Trail{Events: events})
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", verb, err)
@@ -130,7 +176,7 @@ func insertCertificate(ctx context.Context, q querier, communityID string, posit
 // Communities returns all, oldest first. It is one query, so that a community is never seen without its certificates.
 func (s *Store) Communities(ctx context.Context) ([]idp.Community, error) {
 	rows, err := s.reads.query(ctx, `SELECT c.id, c.uri, c.name, c.anchors, c.intermediates, c.settings, c.created_at,
-			COALESCE(k.id, ''), COALESCE(k.key_id, ''), COALESCE(k.chain, '[]'), k.sealed_key, COALESCE(k.created_at, 0)
+			c.revision, c.suspended_at, c.suspended_reason, COALESCE(k.id, ''), COALESCE(k.key_id, ''), COALESCE(k.chain, '[]'), k.sealed_key, COALESCE(k.created_at, 0)
 		FROM communities c LEFT JOIN community_certificates k ON k.community_id = c.id
 		ORDER BY c.created_at, c.id, k.position`)
 	joined, err := collect(rows, err, scanCommunity)
@@ -145,7 +191,7 @@ func scanCommunity(row scanner) (idp.Community, error) {
 	var c idp.Community
 	var k idp.CommunityCertificate
 	err := row.Scan(&c.ID, &c.URI, &c.Name, listInto(&c.Anchors), listInto(&c.Intermediates), jsonInto(&c.Settings), timeInto(&c.CreatedAt),
-		&k.ID, &k.KeyID, listInto(&k.Chain), blobInto(&k.SealedKey), timeInto(&k.CreatedAt))
+		&c.Revision, timeInto(&c.SuspendedAt), &c.SuspendedReason, &k.ID, &k.KeyID, listInto(&k.Chain), blobInto(&k.SealedKey), timeInto(&k.CreatedAt))
 	if k.ID != "" {
 		c.Certificates = []idp.CommunityCertificate{k}
 	}

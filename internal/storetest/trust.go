@@ -17,7 +17,9 @@ func settingsOfCommunity(h *house) {
 		Certifications: idp.CertificationSettings{Supported: []string{"urn:a", "urn:b"}, Required: []string{"urn:a"}, Anchors: [][]byte{{7}}},
 		Healthcare:     true,
 	}
-	h.ok(h.SetCommunitySettings(h.ctx, h.community.ID, settings))
+	c := h.community
+	c.Settings = settings
+	h.ok(h.ChangeCommunity(h.ctx, c))
 	all, err := h.Communities(h.ctx)
 	h.ok(err)
 	if !reflect.DeepEqual(all[0].Settings, settings) {
@@ -28,17 +30,18 @@ func settingsOfCommunity(h *house) {
 	if after == before {
 		h.Error("the trust revision did not grow with the settings")
 	}
-	h.want(h.SetCommunitySettings(h.ctx, idp.NewID(), settings), idp.ErrNotFound)
 }
 
 func renamingACommunity(h *house) {
 	before, err := h.TrustRevision(h.ctx)
 	h.ok(err)
-	h.ok(h.RenameCommunity(h.ctx, h.community.ID, "Another Name"))
+	renamed := h.community
+	renamed.Name = "Another Name"
+	h.ok(h.ChangeCommunity(h.ctx, renamed))
 	all, err := h.Communities(h.ctx)
 	h.ok(err)
 	want := h.community
-	want.Name = "Another Name"
+	want.Name, want.Revision = "Another Name", 1
 	if !reflect.DeepEqual(all[0], want) {
 		h.Errorf("got  %+v\nwant %+v", all[0], want)
 	}
@@ -47,7 +50,6 @@ func renamingACommunity(h *house) {
 	if after == before {
 		h.Error("the trust revision did not grow with the name")
 	}
-	h.want(h.RenameCommunity(h.ctx, idp.NewID(), "x"), idp.ErrNotFound)
 }
 
 // keys are the key ids of the first community's certificates, in order.

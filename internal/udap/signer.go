@@ -62,6 +62,9 @@ func algorithmOf(key crypto.PublicKey) (jose.SignatureAlgorithm, error) {
 	return jose.ES256, nil
 }
 
+// KeyIDOf is the kid that a signer with this key has.
+func KeyIDOf(key crypto.PublicKey) (string, error) { return thumbprint(key) }
+
 // thumbprint is the kid: RFC 7638 with SHA-256, base64url.
 func thumbprint(key crypto.PublicKey) (string, error) {
 	sum, err := (&jose.JSONWebKey{Key: key}).Thumbprint(crypto.SHA256)

@@ -1,0 +1,257 @@
+package trust
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pki"
+	"udap-idp/internal/udap"
+)
+
+// Own is a certificate of ours with its private key.
+type Own struct {
+	signer *udap.Signer
+	key    crypto.Signer
+}
+
+// NewOwn puts a certificate of ours, with its chain, ours first, and its key together. The error is for an operator.
+func NewOwn(chain []*x509.Certificate, key crypto.Signer) (*Own, error) {
+	signer, err := udap.NewSigner(chain, key)
+	if err != nil {
+		return nil, err
+	}
+	return &Own{signer: signer, key: key}, nil
+}
+
+// Leaf is the certificate itself.
+func (o *Own) Leaf() *x509.Certificate { return o.signer.Chain()[0] }
+
+// CheckIn refuses a certificate that data holders would not accept what it signs with at a time. Errors are *Refusal.
+func (o *Own) CheckIn(c pki.Community, issuer string, at time.Time) error {
+	err := pki.CheckOwn(c, o.signer, issuer, at)
+	if err == nil {
+		return nil
+	}
+	leaf := o.Leaf()
+	code := "own_path"
+	switch {
+	case at.After(leaf.NotAfter):
+		code = "own_expired"
+	case leaf.IsCA:
+		code = "own_authority"
+	case !udap.HasURISAN(leaf, issuer) && !udap.HasURISAN(leaf, issuer+"/"):
+		code = "own_san"
+	}
+	return refuse(code, "%s", err)
+}
+
+// The refusals of a certificate that begins in the future.
+const (
+	CodeEarlyActive = "own_early_active" // it cannot sign yet
+	CodeEarlyOnly   = "own_early_only"   // there is no other one to sign until then
+	CodeKeyKnown    = "own_key"          // we hold one with its key already
+)
+
+// check refuses what data holders would refuse. The next certificate may begin in the future: it is looked at on its first day.
+func (o *Own) check(row idp.Community, issuer string, activate bool, now time.Time) error {
+	for _, other := range row.Certificates {
+		if other.KeyID == o.signer.KeyID() {
+			return errKeyKnown
+		}
+	}
+	community, err := Parse(row)
+	if err != nil {
+		return fmt.Errorf("trust community %s: %w", row.URI, err)
+	}
+	begins := o.Leaf().NotBefore
+	if !begins.After(now) {
+		return o.CheckIn(community, issuer, now)
+	}
+	if activate {
+		return refuse(CodeEarlyActive, "it is not valid before %s; it is the next one, and takes over by itself when the active one ends", begins.UTC().Format(time.RFC3339))
+	}
+	if len(row.Certificates) == 0 {
+		return refuse(CodeEarlyOnly, "it is not valid before %s, and there is no other one to sign with until then", begins.UTC().Format(time.RFC3339))
+	}
+	return o.CheckIn(community, issuer, begins)
+}
+
+var errKeyKnown = &Refusal{Code: CodeKeyKnown, Text: "we hold a certificate with this key in the community already; ask for the new certificate with a new key"}
+
+// seal makes a row of it, without the chance to read the key out of the database alone.
+func (c *Communities) seal(o *Own) (idp.CommunityCertificate, error) {
+	sealed, err := c.sealKey(o.key)
+	if err != nil {
+		return idp.CommunityCertificate{}, err
+	}
+	return idp.CommunityCertificate{ID: idp.NewID(), KeyID: o.signer.KeyID(), Chain: DER(o.signer.Chain()), SealedKey: sealed, CreatedAt: c.now()}, nil
+}
+
+func (c *Communities) sealKey(key crypto.Signer) ([]byte, error) {
+	plain, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("private key: %w", err)
+	}
+	defer clear(plain)
+	sealed, err := c.Sealer.Seal(plain, KeyPurpose)
+	if err != nil {
+		return nil, fmt.Errorf("private key: %w", err)
+	}
+	return sealed, nil
+}
+
+// OpenKey unseals a private key.
+func OpenKey(s Sealer, sealed []byte) (crypto.Signer, error) {
+	plain, err := s.Unseal(sealed, KeyPurpose)
+	if err != nil {
+		return nil, fmt.Errorf("private key: %w", err)
+	}
+	defer clear(plain)
+	key, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, errors.New("the stored private key is damaged")
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("the stored private key cannot sign")
+	}
+	return signer, nil
+}
+
+// ownRecord is what is recorded of a certificate of ours.
+type ownRecord struct {
+	Community   string    `json:"community"` // URI
+	Certificate string    `json:"certificate"`
+	Subject     string    `json:"subject"`
+	SHA256      string    `json:"sha256"`
+	NotAfter    time.Time `json:"not_after"`
+	Active      bool      `json:"active,omitempty"` // it was made the one that signs
+	Request     string    `json:"request,omitempty"`
+}
+
+func ownDetail(row idp.Community, id string, o *Own) ownRecord {
+	return leafRecord(row, id, o.Leaf())
+}
+
+func leafRecord(row idp.Community, id string, leaf *x509.Certificate) ownRecord {
+	return ownRecord{Community: row.URI, Certificate: id, Subject: leaf.Subject.String(), SHA256: Fingerprint(leaf.Raw), NotAfter: leaf.NotAfter.UTC()}
+}
+
+// AddCertificate takes a certificate of ours: the next one, or with activate the one that signs from now on. It returns its id. Errors
+// of what was asked for are *Refusal.
+func (c *Communities) AddCertificate(ctx context.Context, row idp.Community, own *Own, activate bool, by idp.Reading) (string, error) {
+	if err := own.check(row, c.Issuer, activate, c.now()); err != nil {
+		return "", err
+	}
+	certificate, err := c.seal(own)
+	if err != nil {
+		return "", err
+	}
+	event, err := c.event(by, "certificate.add", ownDetail(row, certificate.ID, own))
+	if err != nil {
+		return "", err
+	}
+	err = c.Store.AddCertificate(ctx, row.ID, certificate, event)
+	if errors.Is(err, idp.ErrExists) {
+		return "", errKeyKnown
+	}
+	if err != nil || !activate {
+		return certificate.ID, err
+	}
+	return certificate.ID, c.activate(ctx, row, certificate.ID, own.Leaf(), by)
+}
+
+// CertificateByID finds a certificate of ours. idp.ErrNotFound.
+func (c *Communities) CertificateByID(ctx context.Context, id string) (idp.Community, *x509.Certificate, error) {
+	all, err := c.Store.Communities(ctx)
+	if err != nil {
+		return idp.Community{}, nil, err
+	}
+	for _, row := range all {
+		for _, own := range row.Certificates {
+			if own.ID != id {
+				continue
+			}
+			chain, err := ParseDER(own.Chain)
+			if err != nil || len(chain) == 0 {
+				return row, nil, fmt.Errorf("trust community %s: our certificate %s is damaged", row.URI, own.ID)
+			}
+			return row, chain[0], nil
+		}
+	}
+	return idp.Community{}, nil, fmt.Errorf("certificate of ours: %w", idp.ErrNotFound)
+}
+
+// ActivateCertificate lets a certificate sign from now on; the key of the one before stays in the key set. Errors are *Refusal or
+// idp.ErrNotFound.
+func (c *Communities) ActivateCertificate(ctx context.Context, id string, by idp.Reading) error {
+	row, leaf, err := c.CertificateByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.now().Before(leaf.NotBefore) {
+		return refuse(CodeEarlyActive, "%s is not valid before %s; it takes over by itself when the active one ends, or activate it then", id, leaf.NotBefore.UTC().Format(time.RFC3339))
+	}
+	if c.now().After(leaf.NotAfter) {
+		return refuse("own_expired", "%s expired on %s; what it signs is refused", id, leaf.NotAfter.UTC().Format(time.RFC3339))
+	}
+	return c.activate(ctx, row, id, leaf, by)
+}
+
+func (c *Communities) activate(ctx context.Context, row idp.Community, id string, leaf *x509.Certificate, by idp.Reading) error {
+	record := leafRecord(row, id, leaf)
+	record.Active = true
+	event, err := c.event(by, "certificate.activate", record)
+	if err != nil {
+		return err
+	}
+	return c.Store.ActivateCertificate(ctx, id, event)
+}
+
+// CodeSigns refuses to remove what signs.
+const CodeSigns = "own_signs"
+
+var errSigns = &Refusal{Code: CodeSigns, Text: "it signs, or is the first to; let another one sign before"}
+
+// RemoveCertificate deletes a certificate with its key, unless it signs and there is another. Errors are *Refusal or idp.ErrNotFound.
+func (c *Communities) RemoveCertificate(ctx context.Context, id string, by idp.Reading) error {
+	row, leaf, err := c.CertificateByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(row.Certificates) > 1 && c.signs(row, id) {
+		return errSigns
+	}
+	event, err := c.event(by, "certificate.remove", leafRecord(row, id, leaf))
+	if err != nil {
+		return err
+	}
+	err = c.Store.RemoveCertificate(ctx, id, event)
+	if errors.Is(err, idp.ErrInUse) {
+		return errSigns
+	}
+	return err
+}
+
+// signs reports whether a certificate is the one that signs now.
+func (c *Communities) signs(row idp.Community, id string) bool {
+	leaves := make([]*x509.Certificate, len(row.Certificates))
+	for i, own := range row.Certificates {
+		chain, err := ParseDER(own.Chain)
+		if err != nil || len(chain) == 0 {
+			return false
+		}
+		leaves[i] = chain[0]
+	}
+	for i, state := range pki.States(leaves, c.now()) {
+		if row.Certificates[i].ID == id {
+			return state == pki.Active
+		}
+	}
+	return false
+}
