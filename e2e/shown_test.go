@@ -238,6 +238,11 @@ func shownPages() []shown {
 		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "admin-trust", page: "admin-trust", route: "GET /admin/trust", as: administrator, path: "/admin/trust"},
+		{name: "admin-keys", page: "admin-keys", route: "GET /admin/keys", as: administrator, path: "/admin/keys"},
+		{name: "admin-key", page: "admin-key", route: "GET /admin/keys/{id}", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/keys")
+			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+		}},
 		{name: "admin-administrators", page: "admin-administrators", route: "GET /admin/administrators", as: administrator, path: "/admin/administrators"},
 		{name: "admin-administrator", page: "admin-administrator", route: "GET /admin/administrators/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/administrators")

@@ -9,6 +9,7 @@ import (
 
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/trust"
 )
@@ -17,7 +18,7 @@ type certificateAddCommand struct {
 	Community   string `name:"community" required:"" placeholder:"URI" group:"Certificate" help:"The community's identifier."`
 	Certificate string `name:"certificate" required:"" placeholder:"FILE" group:"Certificate" help:"Our certificate, with its chain, ours first."`
 	Key         string `name:"key" required:"" placeholder:"FILE" group:"Certificate" help:"Its private key, PEM, not the key of another one. It is stored encrypted."`
-	Activate    bool   `name:"activate" group:"Certificate" help:"Let it sign from now on. Without this it is the next one, and takes over by itself when the active one ends."`
+	Activate    bool   `name:"activate" group:"Certificate" help:"Let it sign from now on, though for five minutes some data holders do not know its key yet. Without this it is the next one, and takes over by itself when the active one ends."`
 	outputFlag
 	settings
 }
@@ -95,11 +96,11 @@ func (c *certificateAddCommand) print(term terminal, row idp.Community, id strin
 		plain(added.Subject), id, day(added.Begins), day(added.Expires), added.SHA256)
 	switch added.State {
 	case pki.Active:
-		_, err = fmt.Fprintln(term.Out, "It signs from now on. Remove the one before after a day, when nothing that it signed is in use.")
+		_, err = fmt.Fprintln(term.Out, "It signs from now on. The key before leaves the key set by itself when nothing that it signed is in use.")
 	case pki.Next:
 		_, err = fmt.Fprintf(term.Out, "It is the next one: it takes over by itself when the active one ends on %s.\n", day(active.Expires))
 	default:
-		_, err = fmt.Fprintf(term.Out, "It ends no later than the active one, and is not used unless you say udap-idp community certificate activate %s\n", id)
+		_, err = fmt.Fprintf(term.Out, "It ends no later than the active one, and is not used unless you say udap-idp key change-over %s\n", id)
 	}
 	return err
 }
@@ -180,31 +181,8 @@ func (c *certificateListCommand) lines(ctx context.Context, store idp.Store) ([]
 	return lines, nil
 }
 
-type certificateActivateCommand struct {
-	ID string `arg:"" name:"id" help:"ID of the certificate, as community certificate list prints it."`
-	settings
-}
-
-// Run makes the certificate the one that signs.
-func (c *certificateActivateCommand) Run(ctx context.Context, term terminal) error {
-	_, store, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-
-	row, leaf, err := ownByID(ctx, store, c.ID)
-	if err != nil {
-		return err
-	}
-	communities := trust.New(trust.Config{Store: store})
-	if err := communities.ActivateCertificate(ctx, c.ID, idp.Reading{Actor: "community certificate activate"}); err != nil {
-		return fmt.Errorf("the certificate could not be activated: %w", err)
-	}
-	_, err = fmt.Fprintf(term.Out, "%s signs in %s from now on, until %s. The keys of the others stay in the key set until you remove them.\n",
-		plain(leaf.Subject.String()), plain(row.Name), day(leaf.NotAfter))
-	return err
-}
+// certificateActivateCommand is keyChangeOverCommand, where the certificates are.
+type certificateActivateCommand struct{ keyChangeOverCommand }
 
 type certificateRemoveCommand struct {
 	ID string `arg:"" name:"id" help:"ID of the certificate, as community certificate list prints it."`
@@ -219,26 +197,22 @@ func (c *certificateRemoveCommand) Run(ctx context.Context, term terminal) error
 	}
 	defer store.Close()
 
-	row, leaf, err := ownByID(ctx, store, c.ID)
-	if err != nil {
-		return err
-	}
-	err = trust.New(trust.Config{Store: store}).RemoveCertificate(ctx, c.ID, idp.Reading{Actor: "community certificate remove"})
-	var refusal *trust.Refusal
-	if errors.As(err, &refusal) && refusal.Code == trust.CodeSigns {
+	change, err := (&keys.Keys{Store: store}).Remove(ctx, c.ID, idp.Reading{Actor: "community certificate remove"})
+	var refused *keys.Refusal
+	if errors.As(err, &refused) && refused.Code == "key_signs" {
 		return errSigns
 	}
 	if err != nil {
-		return fmt.Errorf("the certificate could not be removed: %w", err)
+		return keyError(err, c.ID)
 	}
-	if len(row.Certificates) == 1 {
-		fmt.Fprintf(term.Err, "udap-idp: we hold no certificate in %s any more: nobody can sign in to its members.\n", plain(row.Name))
+	if change.After.ID == "" {
+		fmt.Fprintf(term.Err, "udap-idp: we hold no certificate in %s any more: nobody can sign in to its members.\n", plain(change.Community.Name))
 	}
-	_, err = fmt.Fprintf(term.Out, "%s was removed from %s with its key.\n", plain(leaf.Subject.String()), plain(row.Name))
+	_, err = fmt.Fprintf(term.Out, "%s was removed from %s with its key.\n", plain(change.Key.Subject), plain(change.Community.Name))
 	return err
 }
 
-var errSigns = errors.New("it signs, or is the first to; let another one sign before, with udap-idp community certificate activate ID")
+var errSigns = errors.New("it signs, or is the first to; let another one sign before, with udap-idp key change-over ID")
 
 // ownByID finds a certificate of ours that an operator names.
 func ownByID(ctx context.Context, store idp.Store, id string) (idp.Community, *x509.Certificate, error) {

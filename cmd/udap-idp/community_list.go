@@ -98,6 +98,9 @@ func ownLines(row idp.Community, now time.Time) ([]certificateLine, error) {
 	lines := certificateLines(leaves, now)
 	for i, state := range pki.States(leaves, now) {
 		own := row.Certificates[i]
+		if state == pki.Next && !own.StoppedAt.IsZero() { // it signed, until a change-over
+			state = pki.Retiring
+		}
 		lines[i].ID, lines[i].Community, lines[i].State, lines[i].KeyID = own.ID, row.URI, state, own.KeyID
 	}
 	return lines, nil

@@ -67,10 +67,11 @@ type commands struct {
 			Discard  certificateDiscardCommand  `cmd:"" help:"Delete a request with its key."`
 			Add      certificateAddCommand      `cmd:"" help:"Take a certificate of ours in a community: the next one, or with --activate the one that signs from now on."`
 			List     certificateListCommand     `cmd:"" help:"List our certificates."`
-			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on; the key of the one before stays in the key set."`
+			Activate certificateActivateCommand `cmd:"" help:"Let a certificate sign from now on: the same as key change-over."`
 			Remove   certificateRemoveCommand   `cmd:"" help:"Delete a certificate with its key, once nothing that it signed is in use."`
 		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
+	Key    keyCommands `cmd:"" help:"The keys we sign with."`
 	Client struct {
 		List    clientListCommand    `cmd:"" help:"List the registered data holders."`
 		Show    clientShowCommand    `cmd:"" help:"Show all of a data holder's registration."`

@@ -13,6 +13,7 @@ import (
 	"udap-idp/internal/config"
 	"udap-idp/internal/discovery"
 	"udap-idp/internal/idp"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/login"
 	"udap-idp/internal/pages"
 	"udap-idp/internal/policy"
@@ -115,6 +116,7 @@ func (s *site) handler() (http.Handler, error) {
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
+			Keys:  &keys.Keys{Store: s.store},
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, InvitePerson: s.invitePerson, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Issuer: s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
 		}).Routes(),

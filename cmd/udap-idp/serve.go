@@ -16,6 +16,7 @@ import (
 	"udap-idp/internal/audit"
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/mail"
 	"udap-idp/internal/metrics"
 	"udap-idp/internal/pki"
@@ -169,7 +170,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages, s.retireKeys}, s.log)
 	})()
 	defer background(s.audit.Run)()
 	defer background(s.examine)()
@@ -182,6 +183,11 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	})
 	s.log.Info("stopped")
 	return err
+}
+
+// retireKeys takes the keys out of the key set that have signed nothing for long enough.
+func (s *site) retireKeys(ctx context.Context, now time.Time) (int64, error) {
+	return (&keys.Keys{Store: s.store}).RetireOver(ctx, now)
 }
 
 // expireProofings ends the proofings whose time is over.

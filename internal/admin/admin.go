@@ -12,6 +12,7 @@ import (
 
 	"udap-idp/internal/audit"
 	"udap-idp/internal/idp"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/pages"
 )
 
@@ -65,6 +66,7 @@ type Config struct {
 	People People
 	Audit  *audit.Log
 	Post   Post
+	Keys   *keys.Keys
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -218,9 +220,7 @@ func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond
 func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
-		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"},
-		{"/admin/duplicates", "admin.nav.duplicates"},
-		{"/admin/trust", "admin.nav.trust"},
+		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
 		{"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},

@@ -32,6 +32,11 @@ func table() []permission {
 		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
 		{"GET /admin/trust", "o - t a -", (*Admin).trust, ""},
 
+		{"GET /admin/keys", "o - t a -", (*Admin).keysPage, ""},
+		{"GET /admin/keys/{id}", "o - t a -", (*Admin).keyPage, ""},
+		{"POST /admin/keys/{id}/change-over", "o - t - -", (*Admin).changeOver, "/admin/keys/{id}"},
+		{"POST /admin/keys/{id}/withdraw", "o - t - -", (*Admin).withdrawKey, "/admin/keys/{id}"},
+
 		{"GET /admin/people", "o c - a h", (*Admin).people, ""},
 		{"POST /admin/people/identifier", "o c - a -", (*Admin).findIdentifier, "/admin/people"},
 		{"GET /admin/people/{id}", "o c - a h", (*Admin).person, ""},

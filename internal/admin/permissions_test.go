@@ -15,6 +15,11 @@ var expected = map[string]string{
 	"GET /admin":       "owner identity-clerk trust-manager auditor help-desk",
 	"GET /admin/trust": "owner trust-manager auditor",
 
+	"GET /admin/keys":                   "owner trust-manager auditor",
+	"GET /admin/keys/{id}":              "owner trust-manager auditor",
+	"POST /admin/keys/{id}/change-over": "owner trust-manager",
+	"POST /admin/keys/{id}/withdraw":    "owner trust-manager",
+
 	"GET /admin/people":               "owner identity-clerk auditor help-desk",
 	"POST /admin/people/identifier":   "owner identity-clerk auditor",
 	"GET /admin/people/{id}":          "owner identity-clerk auditor help-desk",

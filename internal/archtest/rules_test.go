@@ -43,7 +43,8 @@ var rules = map[string]rule{
 	"internal/policy":         {house: []string{"internal/idp", "internal/pages"}, foreign: []string{"github.com/yuin/goldmark"}, why: "a room of published documents; nothing but it knows Markdown"},
 	"internal/udap":           {foreign: []string{goJOSE}, why: "the profile is pure functions that a data holder can use as well: it knows neither our domain nor a server"},
 	"internal/pki":            {house: []string{"internal/udap", "internal/pki/fetch", "internal/pki/revocation"}, why: "the comparison of URIs and the signer are the profile's; who stores trust is not pki's business"},
-	"internal/trust":          {house: []string{"internal/idp", "internal/pki", "internal/pki/revocation", "internal/udap"}, why: "the rules about trust communities: pki judges chains for it, udap signs; sealing and the store arrive through small interfaces"},
+	"internal/trust":          {house: []string{"internal/idp", "internal/keys", "internal/pki", "internal/pki/revocation", "internal/udap"}, why: "the rules about trust communities: pki judges chains for it, udap signs, keys decides which of ours does; sealing and the store arrive through small interfaces"},
+	"internal/keys":           {house: []string{"internal/idp", "internal/pki"}, why: "the change-over of our keys: which signs is pki's, what is stored is the domain's; the desk and the command come through here"},
 	"internal/pki/fetch":      {why: "what strangers make us fetch goes through one guarded door, with nothing of ours behind it"},
 	"internal/pki/revocation": {house: []string{"internal/pki/fetch"}, foreign: []string{cryptoLib}, why: "lists and responders, whoever asks about them"},
 	"internal/logo":           {why: "pictures of strangers are decoded apart from everything of ours; the way out arrives as a func"},
@@ -63,7 +64,7 @@ var rules = map[string]rule{
 	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
 	"internal/account":      {house: []string{"internal/idp", "internal/pages", "internal/person"}, why: "a room: the session arrives as a func; what she types about herself is checked where everything typed is"},
-	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, and the audit log's words are its own room's"},
+	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit", "internal/keys"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, the audit log's words are its own room's, and what may be done with a key is decided in keys"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},
 	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, foreign: []string{cryptoLib}, why: "a throw-away community for tests; only tests import it, and x/crypto makes the OCSP answers that the standard library cannot"},

@@ -62,6 +62,7 @@ var actions = []Action{
 	{"client.suspend", Trust}, {"client.resume", Trust}, {"client.delete", Trust}, {"client.change", Trust},
 	{"community.add", Trust}, {"community.change", Trust}, {"community.suspend", Trust}, {"community.resume", Trust}, {"community.delete", Trust},
 	{"certificate.request", Trust}, {"certificate.discard", Trust}, {"certificate.add", Trust}, {"certificate.activate", Trust}, {"certificate.remove", Trust},
+	{"certificate.withdraw", Trust}, {"certificate.retire", Trust},
 
 	{"admin.claim", Running}, {"admin.invite", Running}, {"admin.role", Running}, {"admin.revoke", Running}, {"admin.forbidden", Running},
 	{"approval.ask", Running}, {"approval.approve", Running}, {"approval.refuse", Running}, {"approval.withdraw", Running},

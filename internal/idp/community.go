@@ -30,6 +30,8 @@ type CommunityCertificate struct {
 	Chain     [][]byte // DER, leaf first
 	SealedKey []byte   // PKCS #8 sealed by vault
 	CreatedAt time.Time
+	// StoppedAt is when a change-over made it stop signing; zero while it signs, or is to.
+	StoppedAt time.Time
 }
 
 // CertificateRequest is a certificate of ours that a community has not issued yet.

@@ -11,8 +11,9 @@ const (
 // PolicyVersion is a published version of a document. It is never changed.
 type PolicyVersion struct {
 	Kind        string
-	Version     int // 1 for the first
-	Markdown    string
+	Version     int               // 1 for the first
+	Markdown    string            // in the document's first language, English
+	Texts       map[string]string // the same in other languages, by BCP 47 tag; nil for none
 	PublishedBy string
 	PublishedAt time.Time
 }

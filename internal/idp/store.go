@@ -42,6 +42,9 @@ type Store interface {
 	Clients
 	ClientDirectory
 	Communities
+	Keys
+	OperatorSettings
+	Housekeeping
 	Attempts
 	Administration
 	Overview

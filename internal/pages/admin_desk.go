@@ -15,7 +15,10 @@ type Desk struct {
 }
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
-var dones = []string{"answered", "apart", "asked", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked", "role", "suspended", "withdrawn"}
+var dones = []string{
+	"answered", "apart", "asked", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
+	"role", "suspended", "withdrawn", "changed-over", "key-withdrawn",
+}
 
 // DoneKey is the text key of what was just done, "" for nothing.
 func (d Desk) DoneKey() string {
@@ -29,7 +32,11 @@ func (d Desk) DoneKey() string {
 func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
-var refusals = []string{"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner", "late", "level", "merged", "not_allowed", "no_identifier", "not_yours", "over", "own", "passkey", "reason", "role", "same", "stale", "state", "unreadable", "unsent"}
+var refusals = []string{
+	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
+	"late", "level", "merged", "not_allowed", "no_identifier", "not_yours", "over", "own", "passkey", "reason",
+	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
+}
 
 // RefusalKey is the text key of why something was not done; one that there are no words for has a general text, and "" none.
 func RefusalKey(code string) string {

@@ -187,6 +187,7 @@ func samples() []sample {
 	list = append(list, requestSamples()...)
 	list = append(list, adminPeopleSamples()...)
 	list = append(list, mergingSamples()...)
+	list = append(list, settingsSamples()...)
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)

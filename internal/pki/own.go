@@ -65,3 +65,11 @@ func replaced(own []*x509.Certificate, i int) bool {
 	}
 	return false
 }
+
+// Signs is which of our certificates signs at now, -1 when there are none.
+func Signs(own []*x509.Certificate, now time.Time) int {
+	if len(own) == 0 {
+		return -1
+	}
+	return active(own, now)
+}

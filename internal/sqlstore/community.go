@@ -176,7 +176,8 @@ func insertCertificate(ctx context.Context, q querier, communityID string, posit
 // Communities returns all, oldest first. It is one query, so that a community is never seen without its certificates.
 func (s *Store) Communities(ctx context.Context) ([]idp.Community, error) {
 	rows, err := s.reads.query(ctx, `SELECT c.id, c.uri, c.name, c.anchors, c.intermediates, c.settings, c.created_at,
-			c.revision, c.suspended_at, c.suspended_reason, COALESCE(k.id, ''), COALESCE(k.key_id, ''), COALESCE(k.chain, '[]'), k.sealed_key, COALESCE(k.created_at, 0)
+			c.revision, c.suspended_at, c.suspended_reason, COALESCE(k.id, ''), COALESCE(k.key_id, ''), COALESCE(k.chain, '[]'), k.sealed_key,
+			COALESCE(k.created_at, 0), COALESCE(k.stopped_at, 0)
 		FROM communities c LEFT JOIN community_certificates k ON k.community_id = c.id
 		ORDER BY c.created_at, c.id, k.position`)
 	joined, err := collect(rows, err, scanCommunity)
@@ -191,7 +192,8 @@ func scanCommunity(row scanner) (idp.Community, error) {
 	var c idp.Community
 	var k idp.CommunityCertificate
 	err := row.Scan(&c.ID, &c.URI, &c.Name, listInto(&c.Anchors), listInto(&c.Intermediates), jsonInto(&c.Settings), timeInto(&c.CreatedAt),
-		&c.Revision, timeInto(&c.SuspendedAt), &c.SuspendedReason, &k.ID, &k.KeyID, listInto(&k.Chain), blobInto(&k.SealedKey), timeInto(&k.CreatedAt))
+		&c.Revision, timeInto(&c.SuspendedAt), &c.SuspendedReason, &k.ID, &k.KeyID, listInto(&k.Chain), blobInto(&k.SealedKey),
+		timeInto(&k.CreatedAt), timeInto(&k.StoppedAt))
 	if k.ID != "" {
 		c.Certificates = []idp.CommunityCertificate{k}
 	}

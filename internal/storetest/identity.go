@@ -252,17 +252,17 @@ func policies(h *house) {
 	_, err := h.Policy(h.ctx, idp.PolicyPractices, 0)
 	h.want(err, idp.ErrNotFound)
 	first := idp.PolicyVersion{Kind: idp.PolicyPractices, Version: 1, Markdown: "# One", PublishedBy: "x", PublishedAt: h.now}
-	second := idp.PolicyVersion{Kind: idp.PolicyPractices, Version: 2, Markdown: "# Two", PublishedBy: "y", PublishedAt: h.now}
+	second := idp.PolicyVersion{Kind: idp.PolicyPractices, Version: 2, Markdown: "# Two", Texts: map[string]string{"es": "# Dos"}, PublishedBy: "y", PublishedAt: h.now}
 	h.ok(h.PublishPolicy(h.ctx, first))
 	h.onlyOne(8, idp.ErrExists, func() error { return h.PublishPolicy(h.ctx, second) })
 	for version, want := range map[int]idp.PolicyVersion{0: second, 1: first, 2: second} {
-		if got, err := h.Policy(h.ctx, idp.PolicyPractices, version); err != nil || got != want {
+		if got, err := h.Policy(h.ctx, idp.PolicyPractices, version); err != nil || !reflect.DeepEqual(got, want) {
 			h.Errorf("version %d is %+v (%v)", version, got, err)
 		}
 	}
 	_, err = h.Policy(h.ctx, idp.PolicyTerms, 0)
 	h.want(err, idp.ErrNotFound)
-	if all, err := h.Policies(h.ctx, idp.PolicyPractices); err != nil || len(all) != 2 || all[0] != first {
+	if all, err := h.Policies(h.ctx, idp.PolicyPractices); err != nil || len(all) != 2 || !reflect.DeepEqual(all[0], first) || all[1].Texts["es"] != "# Dos" {
 		h.Errorf("all versions: %+v (%v)", all, err)
 	}
 }

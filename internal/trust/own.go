@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/pki"
 	"udap-idp/internal/udap"
 )
@@ -130,7 +131,6 @@ type ownRecord struct {
 	Subject     string    `json:"subject"`
 	SHA256      string    `json:"sha256"`
 	NotAfter    time.Time `json:"not_after"`
-	Active      bool      `json:"active,omitempty"` // it was made the one that signs
 	Request     string    `json:"request,omitempty"`
 }
 
@@ -163,7 +163,12 @@ func (c *Communities) AddCertificate(ctx context.Context, row idp.Community, own
 	if err != nil || !activate {
 		return certificate.ID, err
 	}
-	return certificate.ID, c.activate(ctx, row, certificate.ID, own.Leaf(), by)
+	// Who asks for it knows that some data holders have yet to fetch the key.
+	_, err = c.keys().ChangeOver(ctx, certificate.ID, true, by)
+	if err = fromKeys(err); isRefusal(err, CodeSigns) {
+		return certificate.ID, nil // the first of a community signs anyway
+	}
+	return certificate.ID, err
 }
 
 // CertificateByID finds a certificate of ours. idp.ErrNotFound.
@@ -187,71 +192,35 @@ func (c *Communities) CertificateByID(ctx context.Context, id string) (idp.Commu
 	return idp.Community{}, nil, fmt.Errorf("certificate of ours: %w", idp.ErrNotFound)
 }
 
-// ActivateCertificate lets a certificate sign from now on; the key of the one before stays in the key set. Errors are *Refusal or
-// idp.ErrNotFound.
+// ActivateCertificate lets a certificate sign from now on; the key of the one before stays in the key set (package keys). Errors are
+// *Refusal or idp.ErrNotFound.
 func (c *Communities) ActivateCertificate(ctx context.Context, id string, by idp.Reading) error {
-	row, leaf, err := c.CertificateByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	if c.now().Before(leaf.NotBefore) {
-		return refuse(CodeEarlyActive, "%s is not valid before %s; it takes over by itself when the active one ends, or activate it then", id, leaf.NotBefore.UTC().Format(time.RFC3339))
-	}
-	if c.now().After(leaf.NotAfter) {
-		return refuse("own_expired", "%s expired on %s; what it signs is refused", id, leaf.NotAfter.UTC().Format(time.RFC3339))
-	}
-	return c.activate(ctx, row, id, leaf, by)
+	_, err := c.keys().ChangeOver(ctx, id, false, by)
+	return fromKeys(err)
 }
 
-func (c *Communities) activate(ctx context.Context, row idp.Community, id string, leaf *x509.Certificate, by idp.Reading) error {
-	record := leafRecord(row, id, leaf)
-	record.Active = true
-	event, err := c.event(by, "certificate.activate", record)
-	if err != nil {
-		return err
-	}
-	return c.Store.ActivateCertificate(ctx, id, event)
-}
-
-// CodeSigns refuses to remove what signs.
-const CodeSigns = "own_signs"
-
-var errSigns = &Refusal{Code: CodeSigns, Text: "it signs, or is the first to; let another one sign before"}
+// CodeSigns refuses to let sign, or to remove, what signs.
+const CodeSigns = "key_signs"
 
 // RemoveCertificate deletes a certificate with its key, unless it signs and there is another. Errors are *Refusal or idp.ErrNotFound.
 func (c *Communities) RemoveCertificate(ctx context.Context, id string, by idp.Reading) error {
-	row, leaf, err := c.CertificateByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	if len(row.Certificates) > 1 && c.signs(row, id) {
-		return errSigns
-	}
-	event, err := c.event(by, "certificate.remove", leafRecord(row, id, leaf))
-	if err != nil {
-		return err
-	}
-	err = c.Store.RemoveCertificate(ctx, id, event)
-	if errors.Is(err, idp.ErrInUse) {
-		return errSigns
-	}
-	return err
+	_, err := c.keys().Remove(ctx, id, by)
+	return fromKeys(err)
 }
 
-// signs reports whether a certificate is the one that signs now.
-func (c *Communities) signs(row idp.Community, id string) bool {
-	leaves := make([]*x509.Certificate, len(row.Certificates))
-	for i, own := range row.Certificates {
-		chain, err := ParseDER(own.Chain)
-		if err != nil || len(chain) == 0 {
-			return false
-		}
-		leaves[i] = chain[0]
+func (c *Communities) keys() *keys.Keys { return &keys.Keys{Store: c.Store, Now: c.Now} }
+
+// isRefusal reports whether an error is a refusal with that code.
+func isRefusal(err error, code string) bool {
+	var refused *Refusal
+	return errors.As(err, &refused) && refused.Code == code
+}
+
+// fromKeys is what was refused about a key, as refusals are here.
+func fromKeys(err error) error {
+	var refused *keys.Refusal
+	if errors.As(err, &refused) {
+		return refuse(refused.Code, "%s", refused.Error())
 	}
-	for i, state := range pki.States(leaves, c.now()) {
-		if row.Certificates[i].ID == id {
-			return state == pki.Active
-		}
-	}
-	return false
+	return stale(err)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/keys"
 	"udap-idp/internal/udap/authority"
 	"udap-idp/internal/udap/udaptest"
 )
@@ -167,6 +168,8 @@ func TestOwnCertificatesAreChangedWithTheirRecord(t *testing.T) {
 		h.wantRefusal(err, CodeKeyKnown)
 	}
 	h.wantRefusal(h.rules.RemoveCertificate(t.Context(), ids[0], by), CodeSigns)
+	h.wantRefusal(h.rules.ActivateCertificate(t.Context(), ids[1], by), "key_early")
+	h.rules.Now = func() time.Time { return time.Now().Add(keys.Lead) }
 	if err := h.rules.ActivateCertificate(t.Context(), ids[1], by); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,10 @@ type Sealer interface {
 const KeyPurpose = "community-key"
 
 // Store is the part of idp.Store that is used here.
-type Store = idp.Communities
+type Store interface {
+	idp.Communities
+	idp.Keys
+}
 
 // Config is what Communities are made of. Sealer may be nil where no certificate of ours is touched, and Issuer empty.
 type Config struct {
