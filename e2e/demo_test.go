@@ -21,6 +21,12 @@ type demo struct {
 	patient, admin   string // enrolment links
 }
 
+// When the people of the demo were born, which its guide says.
+const (
+	demoPatientBorn       = "1984-06-12"
+	demoAdministratorBorn = "1976-02-03"
+)
+
 var inviteLink = regexp.MustCompile(`http://\S+/invite/\S+`)
 
 func newDemo(t *testing.T) *demo {
@@ -56,8 +62,7 @@ func TestDemoIsTheWholeJourney(t *testing.T) {
 	t.Parallel()
 	d := newDemo(t)
 	b := newBrowser(t)
-	b.open(d.patient)
-	b.page("invitation")
+	b.invited(d.patient, demoPatientBorn)
 	b.shot("invitation")
 	b.click("declaration")
 	b.click("passkey-create")
@@ -139,7 +144,7 @@ func TestDemoAdministratorSeesTheHouse(t *testing.T) {
 	t.Parallel()
 	d := newDemo(t)
 	b := newBrowser(t)
-	b.enrol(d.admin)
+	b.enrol(d.admin, demoAdministratorBorn)
 	b.open(d.issuer + "/admin")
 	b.page("sign-in")
 	b.click("passkey-sign-in")

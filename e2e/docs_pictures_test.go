@@ -25,7 +25,7 @@ func TestDocsPictures(t *testing.T) {
 	}
 	d := newDemo(t)
 	b := newBrowser(t)
-	b.enrol(d.patient)
+	b.enrol(d.patient, demoPatientBorn)
 	b.open(d.hospital)
 	b.page("hospital-home")
 	b.click("hospital-sign-in")

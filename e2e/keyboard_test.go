@@ -39,6 +39,12 @@ func TestJourneyByKeyboard(t *testing.T) {
 	_, link := p.invite("")
 	b := newBrowser(t)
 	b.open(link)
+	b.page("invite-check")
+	for _, part := range []string{"month", "day", "year"} {
+		b.tabTo(part)
+		b.do("type the "+part, chromedp.KeyEvent(map[string]string{"month": "F", "day": "29", "year": "1948"}[part]))
+	}
+	b.press(kb.Enter)
 	b.page("invitation")
 	b.tabTo("declaration")
 	b.press(" ")

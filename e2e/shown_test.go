@@ -63,7 +63,7 @@ func newShownHouse(t *testing.T) *shownHouse {
 	var added struct {
 		EnrolURL string `json:"enrol_url"`
 	}
-	run(t, &added, append([]string{"user", "add", "--given-name", "Max", "--family-name", "Admin", "--birthdate", "1970-01-01", "--email", "max@example.org", "--administrator"}, p.settings...)...)
+	run(t, &added, append([]string{"user", "add", "--given-name", "Max", "--family-name", "Admin", "--birthdate", "1948-02-29", "--email", "max@example.org", "--administrator"}, p.settings...)...)
 	h.moveIn(administrator, added.EnrolURL, "/admin")
 	return h
 }
@@ -168,8 +168,8 @@ func shownPages() []shown {
 	list := []shown{
 		{name: "home", page: "home", route: "GET /{$}", path: "/"},
 		{name: "home-signed-in", page: "home", route: "GET /{$}", as: patient, path: "/"},
-		{name: "invitation", page: "invitation", route: "GET /invite/{token}", open: func(h *shownHouse) { h.browser.open(h.links["open"]) }},
-		{name: "invitation-problem", page: "invitation", open: func(h *shownHouse) { h.browser.open(h.links["open"]); h.report("cancelled") }},
+		{name: "invitation", page: "invitation", route: "GET /invite/{token}", open: func(h *shownHouse) { h.invited(h.links["open"]) }},
+		{name: "invitation-problem", page: "invitation", open: func(h *shownHouse) { h.invited(h.links["open"]); h.report("cancelled") }},
 		{name: "invitation-used", page: "problem", open: func(h *shownHouse) { h.browser.open(h.links["used"]) }},
 		{name: "invitation-unknown", page: "problem", path: "/invite/nobody-knows-it"},
 		{name: "enrolled", page: "enrolled", as: patient, open: func(h *shownHouse) { h.browser.open(h.links["used"]) }},
@@ -283,6 +283,7 @@ func shownPages() []shown {
 		{name: "client-unknown", page: "problem", path: "/authorize?client_id=nobody"},
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
+	list = append(list, peopleShown()...)
 	list = append(list, recoveryShown()...)
 	list = append(list, mergingShown()...)
 	for _, kind := range pages.Kinds() {

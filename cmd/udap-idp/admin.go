@@ -227,14 +227,3 @@ func (c *adminRevokeCommand) Run(ctx context.Context, term terminal) error {
 }
 
 var _ admin.People = (*identity.Identity)(nil)
-
-// invitePerson makes a link for somebody whom an administrator looks after: to her first passkey, or back into her account when it
-// was checked again who she is. Of a way back in, every address of hers is told: the helper may have been talked into it.
-func (s *site) invitePerson(ctx context.Context, p idp.Person, checked string, by idp.Reading) (idp.Token, error) {
-	purpose := idp.InviteFirst
-	if checked != "" {
-		purpose = idp.InviteDesk
-	}
-	invited, err := s.identity.Invite(ctx, identity.InvitationRequest{PersonID: p.ID, Purpose: purpose, Checked: checked, Mail: s.mail}, by)
-	return invited.Token, err
-}

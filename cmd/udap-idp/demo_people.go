@@ -117,7 +117,7 @@ func invited(ctx context.Context, s *site, p idp.Person, now time.Time) (sampleP
 	if err != nil || len(passkeys) > 0 {
 		return samplePerson{Person: p}, err
 	}
-	token, invitation := newInvitation(p.ID, now)
+	token, invitation := newInvitation(p, now)
 	if err := s.store.Invite(ctx, invitation, idp.Trail{}); err != nil {
 		return samplePerson{}, err
 	}
@@ -131,7 +131,7 @@ func (d *demo) guide(w io.Writer) {
 	fmt.Fprintf(w, "both members of a trust community that lives on this machine. Open these links in a browser here.\n\n")
 
 	if patient.enrolURL != "" {
-		fmt.Fprintf(w, "1. You are %s, a patient. Create your passkey:\n   %s\n\n", patient.Name(), patient.enrolURL)
+		fmt.Fprintf(w, "1. You are %s, a patient. Create your passkey; you were born on %s, which is asked:\n   %s\n\n", patient.Name(), patient.Birthdate, patient.enrolURL)
 	} else {
 		fmt.Fprintf(w, "1. You are %s, a patient, and have your passkey from last time.\n\n", patient.Name())
 	}
@@ -140,7 +140,7 @@ func (d *demo) guide(w io.Writer) {
 		"   statement, received an ID Token (header, claims and the certificate chain it checked), and found your record.\n\n")
 	if administrator.enrolURL != "" {
 		fmt.Fprintf(w, "The administrator is %s. To see the people, the hospital and the certificates:\n"+
-			"   create a passkey   %s\n   then open          %s/admin\n\n", administrator.Name(), administrator.enrolURL, d.ports.issuer)
+			"   create a passkey   %s\n   born on            %s\n   then open          %s/admin\n\n", administrator.Name(), administrator.enrolURL, administrator.Birthdate, d.ports.issuer)
 	} else {
 		fmt.Fprintf(w, "The administrator is %s: %s/admin\n\n", administrator.Name(), d.ports.issuer)
 	}

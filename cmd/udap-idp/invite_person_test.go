@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"udap-idp/internal/admin"
 	"udap-idp/internal/config"
 	"udap-idp/internal/idp"
 )
@@ -40,7 +41,8 @@ func TestHelpersWayBackIsToldToThePerson(t *testing.T) {
 		checked string
 		told    int
 	}{{"", 0}, {"passport compared with her face", 2}} {
-		if _, err := s.invitePerson(t.Context(), p, test.checked, idp.Reading{Actor: idp.NewID()}); err != nil {
+		order := admin.InvitationOrder{PersonID: p.ID, Checked: test.checked}
+		if _, err := (peopleDesk{site: s}).Invite(t.Context(), order, idp.Reading{Actor: idp.NewID()}); err != nil {
 			t.Fatal(err)
 		}
 		told, err := s.store.Messages(t.Context(), idp.MessageFilter{PersonID: p.ID})

@@ -117,7 +117,7 @@ func (s *site) handler() (http.Handler, error) {
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
 			Keys:  &keys.Keys{Store: s.store},
-			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, InvitePerson: s.invitePerson, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
+			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Issuer: s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
 		}).Routes(),
 		Account:     own,

@@ -63,15 +63,15 @@ func (c *userAddCommand) print(term terminal, person idp.Person, link string) er
 			EnrolURL string `json:"enrol_url"`
 		}{person.ID, link})
 	}
-	_, err := fmt.Fprintf(term.Out, "%s was added. This link creates the first passkey; it works once, and for 7 days:\n%s\n",
+	_, err := fmt.Fprintf(term.Out, "%s was added. This link creates the first passkey; it works once, for 7 days, and asks for the date of birth:\n%s\n",
 		plain(person.Name()), link)
 	return err
 }
 
-func newInvitation(personID string, now time.Time) (idp.Token, idp.Invitation) {
+func newInvitation(p idp.Person, now time.Time) (idp.Token, idp.Invitation) {
 	token := idp.NewToken()
 	return token, idp.Invitation{
-		ID: token.ID, Hash: token.Hash(), PersonID: personID, CreatedAt: now, ExpiresAt: now.Add(invitationLifetime),
+		ID: token.ID, Hash: token.Hash(), PersonID: p.ID, AsksBirthdate: p.Birthdate != "", CreatedAt: now, ExpiresAt: now.Add(invitationLifetime),
 	}
 }
 

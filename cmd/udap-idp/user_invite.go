@@ -24,7 +24,8 @@ type userInviteCommand struct {
 	Desk    bool          `name:"desk" group:"Invitation" help:"Back into an account that she has, after you checked again who she is; needs --checked. Her passkeys stay unless she says that they were lost. Never for administrators."`
 	Checked string        `name:"checked" placeholder:"TEXT" group:"Invitation" help:"How you checked again who she is, for the audit log: which documents you saw."`
 	Code    bool          `name:"code" group:"Invitation" help:"Print a code, too, which she types at /invite with her date of birth."`
-	Send    bool          `name:"send" group:"Invitation" help:"Send the link by e-mail. Somebody whose identity was verified needs a second code, which goes to her telephone, or is printed here for you to tell her."`
+	Send    bool          `name:"send" group:"Invitation" help:"Send the link by e-mail. Somebody whose identity was verified needs a second code, which goes to her telephone when that was shown to be hers, or is printed here for you to tell her."`
+	SMS     bool          `name:"sms" group:"Invitation" help:"Send the link by text message instead; a second code goes by e-mail, or is printed here."`
 	Letter  string        `name:"letter" placeholder:"FILE" group:"Invitation" help:"Write a letter to be printed, with the link as a picture for a camera and with a code. It must not exist yet."`
 	Lang    string        `name:"lang" placeholder:"LANGUAGE" group:"Invitation" help:"Language of the letter: en or es (hers, or English)."`
 	Expires time.Duration `name:"expires" placeholder:"DURATION" group:"Invitation" help:"How long it is good: at most 720h, with --desk at most 168h (168h, with --desk 24h)."`
@@ -83,10 +84,12 @@ func (c *userInviteCommand) Run(ctx context.Context, term terminal) error {
 
 func (c *userInviteCommand) check() error {
 	switch {
-	case c.Revoke && (c.Desk || c.Code || c.Send || c.Letter != ""):
+	case c.Revoke && (c.Desk || c.Code || c.channel() != "" || c.Letter != ""):
 		return usage("--revoke ends an invitation and makes none: give it alone, with --by")
-	case c.Send && (c.Code || c.Letter != ""):
+	case c.channel() != "" && (c.Code || c.Letter != ""):
 		return usage("--send: an invitation that is sent has no code to type, and no letter; send the link, or hand over a code or a letter")
+	case c.Send && c.SMS:
+		return usage("--send and --sms: the link goes one way, and a second code the other")
 	case c.Desk && person.Tidy(c.By) == "":
 		return usage("--by: who checked again who she is")
 	case !c.Desk && c.Checked != "":
@@ -106,13 +109,24 @@ func (c *userInviteCommand) check() error {
 
 func (c *userInviteCommand) request(cfg config.Config, texts identity.Messenger) identity.InvitationRequest {
 	r := identity.InvitationRequest{
-		PersonID: c.ID, Purpose: idp.InviteFirst, For: c.Expires, Code: c.Code || c.Letter != "", Send: c.Send, Checked: c.Checked,
+		PersonID: c.ID, Purpose: idp.InviteFirst, For: c.Expires, Code: c.Code || c.Letter != "", Send: c.channel(), Checked: c.Checked,
 		Mail: texts, Link: func(token idp.Token) string { return inviteURL(cfg.Issuer, token) },
 	}
 	if c.Desk {
 		r.Purpose = idp.InviteDesk
 	}
 	return r
+}
+
+// channel is by which channel the link goes to her, "" when it is printed.
+func (c *userInviteCommand) channel() idp.Channel {
+	switch {
+	case c.Send:
+		return idp.ByEmail
+	case c.SMS:
+		return idp.BySMS
+	}
+	return ""
 }
 
 func (c *userInviteCommand) revoke(ctx context.Context, term terminal, people *identity.Identity, by idp.Reading) error {
@@ -142,31 +156,42 @@ func (c *userInviteCommand) writeLetter(cfg config.Config, invited identity.Invi
 		defer func() { err = errors.Join(err, file.Close()) }()
 		out = file
 	}
-	lang := c.Lang
+	lang, letter, err := invitationLetter(cfg, texts, c.Lang, invited)
+	if err != nil {
+		return err
+	}
+	return texts.WriteInvitationLetter(out, lang, letter)
+}
+
+// invitationLetter is the letter of an invitation, in a language or, where none is said, in hers.
+func invitationLetter(cfg config.Config, texts *pages.Pages, lang string, invited identity.Invited) (string, pages.InvitationLetter, error) {
 	if lang == "" {
 		words, err := pages.WordsFor(invited.Person.Language)
 		if err != nil {
-			return err
+			return "", pages.InvitationLetter{}, err
 		}
 		lang = words.Tag()
 	}
 	label, err := texts.CameraLabel(lang)
 	if err != nil {
-		return asUsage(err)
+		return "", pages.InvitationLetter{}, asUsage(err)
 	}
 	picture, err := qr.SVG(inviteURL(cfg.Issuer, invited.Token), label)
 	if err != nil {
-		return err
+		return "", pages.InvitationLetter{}, err
 	}
 	letter := pages.InvitationLetter{
 		Name: invited.Person.Name(), Address: envelope(invited.Person.Address), WrittenAt: invited.Invitation.CreatedAt,
-		ExpiresAt: invited.Invitation.ExpiresAt, Picture: picture, Back: c.Desk, Birthdate: invited.Invitation.AsksBirthdate,
+		ExpiresAt: invited.Invitation.ExpiresAt, Picture: picture, Back: invited.Invitation.Purpose == idp.InviteDesk, Birthdate: invited.Invitation.AsksBirthdate,
 	}
-	if cfg.SignUp != "off" { // where the code is typed
+	if codesAreTyped(cfg) {
 		letter.Code, letter.Site = invited.Code, cfg.Issuer+"/invite"
 	}
-	return texts.WriteInvitationLetter(out, lang, letter)
+	return lang, letter, nil
 }
+
+// codesAreTyped reports whether there is a page for the codes of invitations.
+func codesAreTyped(cfg config.Config) bool { return cfg.SignUp != "off" }
 
 // invitedLine is an invitation as the command prints it as JSON.
 type invitedLine struct {
@@ -179,9 +204,9 @@ type invitedLine struct {
 }
 
 func (c *userInviteCommand) print(term terminal, cfg config.Config, invited identity.Invited) error {
-	line := invitedLine{Invitation: invited.Invitation.ID, Expires: invited.Invitation.ExpiresAt.UTC(), Sent: c.Send, SecondCode: invited.Companion}
+	line := invitedLine{Invitation: invited.Invitation.ID, Expires: invited.Invitation.ExpiresAt.UTC(), Sent: c.channel() != "", SecondCode: invited.Companion}
 	// What goes by another way is not shown besides: whoever invites then has only half of it.
-	if !c.Send {
+	if !line.Sent {
 		line.EnrolURL, line.Code = inviteURL(cfg.Issuer, invited.Token), invited.Code
 	}
 	if c.Letter == "-" {
@@ -193,16 +218,22 @@ func (c *userInviteCommand) print(term terminal, cfg config.Config, invited iden
 	return c.printWords(term, cfg, invited, line)
 }
 
+// where a link goes by a channel, and elsewhere its second code. The address itself is not printed: others read the screen, too.
+var (
+	where     = map[idp.Channel]string{idp.ByEmail: "e-mail address", idp.BySMS: "telephone"}
+	elsewhere = map[idp.Channel]string{idp.ByEmail: "telephone", idp.BySMS: "e-mail address"}
+)
+
 func (c *userInviteCommand) printWords(term terminal, cfg config.Config, invited identity.Invited, line invitedLine) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is invited. It works once, until %s; earlier invitations do not work any more.\n", plain(invited.Person.Name()), minute(line.Expires))
 	switch {
-	case c.Send && invited.CompanionTo != "":
-		b.WriteString("The link goes to her e-mail address, and a second code to her telephone.\n")
-	case c.Send && line.SecondCode != "":
-		fmt.Fprintf(&b, "The link goes to her e-mail address. It asks for this code: tell it to her in person or by telephone, never by e-mail:\n%s\n", line.SecondCode)
-	case c.Send:
-		b.WriteString("The link goes to her e-mail address.\n")
+	case line.Sent && invited.CompanionTo != "":
+		fmt.Fprintf(&b, "The link goes to her %s, and a second code to her %s.\n", where[c.channel()], elsewhere[c.channel()])
+	case line.Sent && line.SecondCode != "":
+		fmt.Fprintf(&b, "The link goes to her %s. It asks for this code: tell it to her in person or by telephone, never in a message:\n%s\n", where[c.channel()], line.SecondCode)
+	case line.Sent:
+		fmt.Fprintf(&b, "The link goes to her %s.\n", where[c.channel()])
 	case c.Letter != "":
 		fmt.Fprintf(&b, "The letter is in %s. Print it, give it to her, and delete the file.\n", plain(c.Letter))
 	default:

@@ -95,7 +95,7 @@ func (c *userMergeCommand) Run(ctx context.Context, term terminal) error {
 	}
 	link := ""
 	if c.Invite || len(passkeys) == 0 {
-		token, invitation := newInvitation(survivor.ID, time.Now())
+		token, invitation := newInvitation(survivor, time.Now())
 		if err := store.Invite(ctx, invitation, idp.Trail{}); err != nil {
 			return fmt.Errorf("the two are one now, but there is no link for a passkey: %w", err)
 		}

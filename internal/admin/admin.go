@@ -28,6 +28,7 @@ type Store interface {
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)
 	Invitation(ctx context.Context, id string) (idp.Invitation, error)
+	Invitations(ctx context.Context, personID string) ([]idp.Invitation, error)
 	SessionsOf(ctx context.Context, personID string, now time.Time) ([]idp.Session, error)
 	Proofings(ctx context.Context, filter idp.ProofingFilter) ([]idp.Proofing, error)
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
@@ -64,6 +65,7 @@ type Config struct {
 	Store  Store
 	Pages  *pages.Pages
 	People People
+	Desk   PeopleDesk
 	Audit  *audit.Log
 	Post   Post
 	Keys   *keys.Keys
@@ -73,10 +75,6 @@ type Config struct {
 	Fresh func(w http.ResponseWriter, r *http.Request, back string) (bool, error)
 	// Number is the number of the request that ctx belongs to.
 	Number func(ctx context.Context) string
-
-	// InvitePerson makes a link to a passkey for a person, in place of those before: to her first, or, when checked says how it was
-	// checked again who she is, back into her account.
-	InvitePerson func(ctx context.Context, p idp.Person, checked string, by idp.Reading) (idp.Token, error)
 
 	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.

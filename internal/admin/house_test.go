@@ -76,7 +76,7 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 	}
 	c := Config{
 		Store: h.store, Pages: texts, People: h.people, Audit: audit.New(audit.Config{Store: h.store, Digest: keyed{}.Digest}), Issuer: "https://idp.example", Standing: standing,
-		InvitePerson: h.invitePerson, Post: newPost(t),
+		Desk: desk{h}, Post: newPost(t),
 		Keys:   &keys.Keys{Store: h.store, Now: func() time.Time { return h.clock }},
 		Number: func(context.Context) string { return "7F3K-Q2" }, Now: func() time.Time { return h.clock },
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return h.session, nil },
@@ -120,16 +120,6 @@ func (h *house) enrol(token idp.Token, personID string) {
 	if err != nil {
 		h.Fatal(err)
 	}
-}
-
-// invitePerson stands for the wiring of the command.
-func (h *house) invitePerson(ctx context.Context, p idp.Person, checked string, by idp.Reading) (idp.Token, error) {
-	purpose := idp.InviteFirst
-	if checked != "" {
-		purpose = idp.InviteDesk
-	}
-	invited, err := h.people.Invite(ctx, identity.InvitationRequest{PersonID: p.ID, Purpose: purpose, Checked: checked}, by)
-	return invited.Token, err
 }
 
 func (h *house) addPatient(name string) idp.Person {

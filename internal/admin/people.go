@@ -126,22 +126,6 @@ func (a *Admin) target(w http.ResponseWriter, r *http.Request, by Visitor) (p id
 	return p, err == nil, err
 }
 
-// invitePerson answers POST /admin/people/{id}/invite: a link to a passkey, to be handed over.
-func (a *Admin) invitePerson(w http.ResponseWriter, r *http.Request, by Visitor) error {
-	p, ok, err := a.target(w, r, by)
-	if !ok {
-		return err
-	}
-	link, err := a.InvitePerson(r.Context(), p, reasonOf(r), a.reading(r, by.Person, "invite"))
-	if key := refusalKey(err); key != "" {
-		return redirect(w, r, "/admin/people/"+p.ID+"?refused="+url.QueryEscape(key))
-	}
-	if err != nil {
-		return err
-	}
-	return a.linkPage(w, r, by, p.Name(), link, "/admin/people/"+p.ID)
-}
-
 func (a *Admin) suspendPerson(w http.ResponseWriter, r *http.Request, by Visitor) error {
 	return a.setState(w, r, by, a.People.Suspend, "suspended")
 }

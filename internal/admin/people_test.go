@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"udap-idp/internal/idp"
 )
@@ -159,34 +158,6 @@ func TestRecordsOfAdministratorsAreForOwners(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestPersonIsInvitedWithALink(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	patient := h.roles[idp.Patient]
-	path := "/admin/people/" + patient.ID
-	w := h.as(idp.HelpDesk).post(path+"/invite", nil)
-	wantPage(t, w, http.StatusOK, "admin-link", "Ana Rivera", "https://idp.example/invite/")
-	token, err := idp.ParseToken(linkOnPage.FindStringSubmatch(w.Body.String())[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	inv, err := h.store.Invitation(t.Context(), token.ID)
-	if err != nil || !inv.AsksBirthdate || inv.CreatedBy != h.roles[idp.HelpDesk].ID {
-		t.Errorf("the invitation is %+v (%v)", inv, err)
-	}
-	plain := idp.NewToken()
-	err = h.store.Invite(t.Context(), idp.Invitation{ID: plain.ID, Hash: plain.Hash(), PersonID: patient.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}, idp.Trail{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.enrol(plain, patient.ID)
-	// Back into an account: only after it was checked again who she is, which is kept.
-	if body := h.follow(h.post(path+"/invite", nil)).Body.String(); !strings.Contains(body, `role="alert"`) {
-		t.Error("she was invited back without a check")
-	}
-	wantPage(t, h.post(path+"/invite", url.Values{"reason": {"passport seen"}}), http.StatusOK, "admin-link", "Ana Rivera")
 }
 
 func TestListOfPeopleIsTurnedAndNarrowedByItsAddress(t *testing.T) {

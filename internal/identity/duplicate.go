@@ -32,6 +32,11 @@ func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, e
 	return i.duplicates(ctx, p)
 }
 
+// LookalikesOf are Duplicates of somebody of whom details are known and who is not stored.
+func (i *Identity) LookalikesOf(ctx context.Context, d idp.Demographics) ([]Candidate, error) {
+	return i.duplicates(ctx, idp.Person{ID: idp.NewID(), Attributes: idp.AttributesOf(d, idp.Attribute{Status: idp.SelfAsserted}), Demographics: d})
+}
+
 // duplicates are those of Duplicates; more are events of the person that are not stored as they are now.
 func (i *Identity) duplicates(ctx context.Context, p idp.Person, more ...idp.Proofing) ([]Candidate, error) {
 	record, err := i.record(ctx, p, more...)

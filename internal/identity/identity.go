@@ -36,6 +36,7 @@ type Store interface {
 	idp.Accounts
 
 	Invite(ctx context.Context, inv idp.Invitation, trail idp.Trail) error
+	ConfirmedContacts(ctx context.Context, personID string) ([]idp.Contact, error)
 	ClaimSetup(ctx context.Context, link idp.SetupLink, owner idp.Person, inv idp.Invitation, trail idp.Trail) error
 	Setting(ctx context.Context, name string) ([]byte, error)
 	PutSettingOnce(ctx context.Context, name string, value []byte) ([]byte, error)

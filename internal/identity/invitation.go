@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"udap-idp/internal/codes"
@@ -45,8 +46,8 @@ type InvitationRequest struct {
 	Purpose idp.InvitationPurpose
 	For     time.Duration // 0 is the usual
 	Code    bool          // with a code that can be typed instead of the link
-	// Send mails the link. For somebody who was proofed a second code goes by another way. Not together with Code.
-	Send bool
+	// Send is by which channel the link goes to her; "" hands it to who invites. For somebody who was proofed a second code goes by another way.
+	Send idp.Channel
 	// Checked is how it was checked again who she is, for InviteDesk: which documents were seen.
 	Checked string
 	// Mail writes the messages; Link makes the address out of the token.
@@ -60,10 +61,10 @@ type Invited struct {
 	Invitation idp.Invitation
 	Token      idp.Token
 	Code       string // in groups, "" when there is none
-	// Companion is the second code that a mailed link asks for, "" when none is asked for or when it went to her telephone.
+	// Companion is the second code that a link asks for that was sent, "" when none is asked for or when it went to her, too.
 	Companion   string
-	CompanionTo string // the telephone that it went to
-	SentTo      string // the e-mail address that the link went to
+	CompanionTo string // the telephone or the e-mail address that it went to
+	SentTo      string // that of the link
 }
 
 // Invite makes the only open invitation of a person. Errors: *Refusal; idp.ErrNotFound.
@@ -91,7 +92,7 @@ func (i *Identity) Invite(ctx context.Context, r InvitationRequest, by idp.Readi
 	if err := i.invitationCodes(&out, r); err != nil {
 		return Invited{}, err
 	}
-	trail, err := i.invitationTrail(&out, r, by)
+	trail, err := i.invitationTrail(ctx, &out, r, by)
 	if err != nil {
 		return Invited{}, err
 	}
@@ -107,11 +108,11 @@ func (i *Identity) mayBeInvited(ctx context.Context, p idp.Person, r InvitationR
 	}
 	// What is typed at /invite is a code and a birthdate. A mailed link may ask for a second code, for which there is no field there; and
 	// a code that neither goes out nor is shown lets nobody in.
-	if r.Send && r.Code {
+	if r.Send != "" && r.Code {
 		return refuse("code", "an invitation that is sent has no code to type: send the link, or hand over a code or a letter")
 	}
-	if r.Send && p.Email == "" {
-		return refuse("email", "she has no e-mail address: hand the invitation over, or print the letter")
+	if _, ok := addressFor(p, r.Send); r.Send != "" && !ok {
+		return refuse(string(r.Send), "she has no address for that (%s): hand the invitation over, or print the letter", r.Send)
 	}
 	switch r.Purpose {
 	case idp.InviteFirst:
@@ -170,7 +171,7 @@ func (i *Identity) invitationCodes(out *Invited, r InvitationRequest) error {
 		out.Code, out.Invitation.CodeIndex = codes.Groups(code, invitationSigns/2), index
 	}
 	// A mailbox that others read must not be all it takes to become somebody whom we vouch for.
-	if r.Send && proofed(out.Person) {
+	if r.Send != "" && proofed(out.Person) {
 		code := codes.New(companionSigns)
 		hash, err := i.companionHash(out.Invitation.ID, code)
 		if err != nil {
@@ -193,18 +194,18 @@ func (i *Identity) companionHash(id, code string) ([]byte, error) {
 }
 
 // invitationTrail is what an invitation leaves behind, its message among it.
-func (i *Identity) invitationTrail(out *Invited, r InvitationRequest, by idp.Reading) (idp.Trail, error) {
+func (i *Identity) invitationTrail(ctx context.Context, out *Invited, r InvitationRequest, by idp.Reading) (idp.Trail, error) {
 	inv, until := out.Invitation, out.Invitation.ExpiresAt.Format(time.RFC3339)
 	trail := idp.Trail{Events: []idp.AuditEvent{i.event(by, "invitation.make", inv.PersonID, detail(struct {
 		Purpose   idp.InvitationPurpose `json:"purpose"`
 		Until     string                `json:"until"`
 		Code      bool                  `json:"code,omitempty"`
-		Sent      bool                  `json:"sent,omitempty"`
+		Sent      idp.Channel           `json:"sent,omitempty"`
 		Companion bool                  `json:"second_code,omitempty"`
 		Checked   string                `json:"checked,omitempty"`
 	}{inv.Purpose, until, r.Code, r.Send, len(inv.CompanionHash) > 0, r.Checked}))}}
 	if r.Mail == nil {
-		if r.Send {
+		if r.Send != "" {
 			return trail, errors.New("invite: nothing to write messages with")
 		}
 		return trail, nil
@@ -216,36 +217,71 @@ func (i *Identity) invitationTrail(out *Invited, r InvitationRequest, by idp.Rea
 		}
 		trail.Messages = append(trail.Messages, told...)
 	}
-	if !r.Send {
+	if r.Send == "" {
 		return trail, nil
 	}
-	sent, err := i.sendInvitation(out, r, until)
+	sent, err := i.sendInvitation(ctx, out, r, until)
 	trail.Messages = append(trail.Messages, sent...)
 	return trail, err
 }
 
-// sendInvitation writes the link to her e-mail address, and the second code to her telephone when she has one.
-func (i *Identity) sendInvitation(out *Invited, r InvitationRequest, until string) ([]idp.Message, error) {
+// otherWay is the channel of the second code.
+var otherWay = map[idp.Channel]idp.Channel{idp.ByEmail: idp.BySMS, idp.BySMS: idp.ByEmail}
+
+// sendInvitation writes the link to her, and the second code by the other way when she has an address there that was shown to be hers. Otherwise
+// whoever invites tells it to her: the link went to where somebody only said that she is.
+//
+// NIST SP 800-63B-4 §4.2.1.2: recovery codes are sent to validated addresses.
+func (i *Identity) sendInvitation(ctx context.Context, out *Invited, r InvitationRequest, until string) ([]idp.Message, error) {
 	expires := out.Invitation.ExpiresAt
-	link, err := r.Mail.To(out.Person, idp.ByEmail, out.Person.Email, idp.Notice{
+	out.SentTo, _ = addressFor(out.Person, r.Send)
+	link, err := r.Mail.To(out.Person, r.Send, out.SentTo, idp.Notice{
 		Kind: idp.NoticeInvitation, Params: map[string]string{"link": r.Link(out.Token), "until": until}, ExpiresAt: expires,
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.SentTo = out.Person.Email
-	phone, ok := mobile(out.Person)
-	if out.Companion == "" || !ok {
+	if out.Companion == "" {
 		return []idp.Message{link}, nil
 	}
-	code, err := r.Mail.To(out.Person, idp.BySMS, phone, idp.Notice{
+	other := otherWay[r.Send]
+	address, ok := addressFor(out.Person, other)
+	if ok {
+		ok, err = i.confirmed(ctx, out.Person, other, address)
+	}
+	if !ok || err != nil {
+		return []idp.Message{link}, err
+	}
+	code, err := r.Mail.To(out.Person, other, address, idp.Notice{
 		Kind: idp.NoticeInvitationCode, Params: map[string]string{"code": out.Companion, "until": until}, ExpiresAt: expires,
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Companion, out.CompanionTo = "", phone
+	out.Companion, out.CompanionTo = "", address
 	return []idp.Message{link, code}, nil
+}
+
+// addressFor is where a person is reached by a channel.
+func addressFor(p idp.Person, channel idp.Channel) (address string, ok bool) {
+	if channel == idp.BySMS {
+		return mobile(p)
+	}
+	return p.Email, channel == idp.ByEmail && p.Email != ""
+}
+
+// confirmed reports whether an address was shown to be hers: in a proofing, or by a code that came back.
+func (i *Identity) confirmed(ctx context.Context, p idp.Person, channel idp.Channel, address string) (bool, error) {
+	for _, a := range p.WithAttributes().Attributes {
+		if a.IsCurrent() && a.Text == address && a.Worth() != idp.Unverified {
+			return true, nil
+		}
+	}
+	all, err := i.Store.ConfirmedContacts(ctx, p.ID)
+	if err != nil {
+		return false, fmt.Errorf("confirmed contacts: %w", err)
+	}
+	return slices.ContainsFunc(all, func(c idp.Contact) bool { return c.Channel == channel && c.Address == address }), nil
 }
 
 // mobile is the number that takes text messages.

@@ -35,7 +35,10 @@ func (i *Identity) AddPerson(ctx context.Context, a Addition, by idp.Reading) (A
 	var invitation idp.Invitation
 	if a.InviteFor > 0 {
 		added.Invitation = idp.NewToken()
-		invitation = idp.Invitation{ID: added.Invitation.ID, Hash: added.Invitation.Hash(), PersonID: p.ID, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor)}
+		invitation = idp.Invitation{
+			ID: added.Invitation.ID, Hash: added.Invitation.Hash(), PersonID: p.ID, Purpose: idp.InviteFirst, AsksBirthdate: p.Birthdate != "",
+			CreatedBy: by.Actor, CreatedAt: p.CreatedAt, ExpiresAt: p.CreatedAt.Add(a.InviteFor),
+		}
 	}
 	event := i.event(by, "person.add", p.ID, detail(struct {
 		Role idp.Role `json:"role"`

@@ -17,7 +17,7 @@ type Desk struct {
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
 	"answered", "apart", "asked", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
-	"role", "suspended", "withdrawn", "changed-over", "key-withdrawn",
+	"role", "suspended", "withdrawn", "uninvited", "changed-over", "key-withdrawn",
 }
 
 // DoneKey is the text key of what was just done, "" for nothing.
@@ -34,7 +34,7 @@ func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
 var refusals = []string{
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
-	"late", "level", "merged", "not_allowed", "no_identifier", "not_yours", "over", "own", "passkey", "reason",
+	"late", "level", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "not_yours", "over", "own", "passkey", "reason",
 	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
 }
 

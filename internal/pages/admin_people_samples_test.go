@@ -6,7 +6,7 @@ import (
 )
 
 // chosenPeople are the keys of the pages about people that are put together in Go.
-var chosenPeople = regexp.MustCompile(`^admin\.people\.(found|state|passkey)\.`)
+var chosenPeople = regexp.MustCompile(`^admin\.(people\.(found|state|passkey)|invite\.(way|purpose|status|missed|error))\.`)
 
 // adminPeopleSamples are the pages about people.
 func adminPeopleSamples() []sample {
@@ -58,5 +58,51 @@ func adminPeopleSamples() []sample {
 		{"admin-person-bare", "admin-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminPerson(w, r, AdminPerson{Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Berta Rivera", State: "merged", Administrator: true}, SurvivorID: "2", MayInvite: true, MayClose: true})
 		}},
+		{"admin-invite", "admin-invite", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvite(w, r, sampleInvite())
+		}},
+		{"admin-invite-back", "admin-invite", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := sampleInvite()
+			a.Back, a.Verified, a.Invitations, a.Way = true, true, nil, "pigeon"
+			a.Errors = FieldErrors{{Field: "way", TextKey: "admin.invite.error.way"}, {Field: "reason", TextKey: "admin.invite.error.checked"}}
+			return p.AdminInvite(w, r, a)
+		}},
+		{"admin-invite-nobody", "admin-invite", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvite(w, r, AdminInvite{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera"})
+		}},
+		{"admin-invited", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteByLink, URL: "https://id.sample.example/invite/x", ExpiresAt: sampleNow, AsksBirthdate: true})
+		}},
+		{"admin-invited-code", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteByCode, Code: "7F3KQ-2A9YZ", Site: "id.sample.example/invite", ExpiresAt: sampleNow, AsksBirthdate: true})
+		}},
+		{"admin-invited-letter", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteByLetter, LetterLanguage: "en", ExpiresAt: sampleNow, Letter: &InvitationLetter{
+				Name: "Ana Rivera", Address: "1 Main St\nReno, NV 89501", WrittenAt: sampleNow, ExpiresAt: sampleNow, Picture: "<svg></svg>", Site: "https://id.sample.example/invite", Code: "7F3KQ-2A9YZ", Birthdate: true,
+			}})
+		}},
+		{"admin-invited-sent", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteByEmail, SentTo: "ana@example.org", Unsent: true, Companion: "7F3K-Q2A9", ExpiresAt: sampleNow})
+		}},
+		{"admin-invited-both", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteByEmail, SentTo: "ana@example.org", CompanionTo: "+12065550147", Companioned: true, ExpiresAt: sampleNow})
+		}},
+		{"admin-invited-hidden", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteBySMS, Companioned: true, ExpiresAt: sampleNow})
+		}},
 	}
+}
+
+func sampleInvite() AdminInvite {
+	a := AdminInvite{
+		Desk: sampleDesk(), ID: "1", Name: "Ana Lucía Rivera Ortega", May: true, AsksBirthdate: true, Way: InviteByLink,
+		Ways: []InviteWay{{Way: InviteByLink}, {Way: InviteByCode}, {Way: InviteByLetter}, {Way: InviteByEmail, To: "ana.lucia.rivera.ortega@a-rather-long-name.sample.example", Unsent: true}, {Way: InviteBySMS, To: "+12065550147"}},
+	}
+	for status := range invitationStates {
+		a.Invitations = append(a.Invitations, AdminInvitation{
+			ID: status, Purpose: "first", Status: status, CreatedBy: "Max Admin", CreatedAt: sampleNow, ExpiresAt: sampleNow, Code: true, Missed: 2, RevokedBy: "Max Admin", MayRevoke: status == "open",
+		})
+	}
+	a.Invitations = append(a.Invitations, AdminInvitation{ID: "x", Purpose: "x", Status: "used", UsedAt: sampleNow, CreatedAt: sampleNow, ExpiresAt: sampleNow})
+	return a
 }

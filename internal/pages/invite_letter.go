@@ -25,6 +25,16 @@ type InvitationLetter struct {
 	Birthdate bool // which is asked for
 }
 
+// inviteLetterView is the letter for its template.
+type inviteLetterView struct {
+	Letter       InvitationLetter
+	AddressLines []string
+	Picture      template.HTML // made by us, of rectangles
+	Language     *language
+	Brand        Brand
+	Style        template.CSS
+}
+
 // CameraLabel is what a screen reader says of the picture, in a language.
 func (p *Pages) CameraLabel(tag string) (string, error) {
 	l, err := p.languageOf(tag)
@@ -49,14 +59,7 @@ func (p *Pages) WriteInvitationLetter(w io.Writer, tag string, letter Invitation
 		lines = strings.Split(letter.Address, "\n")
 	}
 	var body bytes.Buffer
-	err = p.letters[l.Tag].ExecuteTemplate(&body, "invite-letter.html", struct {
-		Letter       InvitationLetter
-		AddressLines []string
-		Picture      template.HTML // made by us, of rectangles
-		Language     *language
-		Brand        Brand
-		Style        template.CSS
-	}{letter, lines, template.HTML(letter.Picture), l, p.brand, template.CSS(style)})
+	err = p.letters[l.Tag].ExecuteTemplate(&body, "invite-letter.html", inviteLetterView{letter, lines, template.HTML(letter.Picture), l, p.brand, template.CSS(style)})
 	if err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}

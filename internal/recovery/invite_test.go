@@ -109,7 +109,7 @@ func TestMailedInvitationOfAProofedPersonNeedsASecondCode(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	p := h.added(idp.IDIAL1_8)
-	invited := h.invite(p, func(r *identity.InvitationRequest) { r.Code, r.Send = false, true })
+	invited := h.invite(p, func(r *identity.InvitationRequest) { r.Code, r.Send = false, idp.ByEmail })
 	if invited.Companion != "" || invited.CompanionTo != p.Phone || len(invited.Invitation.CompanionHash) == 0 {
 		t.Fatalf("the second code does not go to her telephone alone: %+v", invited)
 	}
@@ -130,7 +130,7 @@ func TestMailedInvitationOfAProofedPersonNeedsASecondCode(t *testing.T) {
 	h.ok(h.enrols(b, inv, token))
 
 	nobody := h.added(idp.Unverified)
-	plain := h.invite(nobody, func(r *identity.InvitationRequest) { r.Code, r.Send = false, true })
+	plain := h.invite(nobody, func(r *identity.InvitationRequest) { r.Code, r.Send = false, idp.ByEmail })
 	if len(plain.Invitation.CompanionHash) != 0 {
 		t.Error("an account that vouches for nothing needs a second code")
 	}

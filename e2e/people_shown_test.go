@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// peopleShown are the pages about people at the administrators' desk.
+func peopleShown() []shown {
+	return []shown{
+		{name: "admin-people-filtered", page: "admin-people", as: administrator, path: "/admin/people?state=never&role=patient"},
+		{name: "admin-people-nobody", page: "admin-people", as: administrator, path: "/admin/people?name=nobody+here"},
+		{name: "admin-invite", page: "admin-invite", route: "GET /admin/people/{id}/invite", as: administrator, open: func(h *shownHouse) { h.openPerson("/invite") }},
+		{name: "admin-invite-problem", page: "admin-invite", as: administrator, open: func(h *shownHouse) {
+			h.openPerson("/invite")
+			h.send("main form", "")
+		}},
+		{name: "admin-invited", page: "admin-invited", as: administrator, open: func(h *shownHouse) { h.inviteBack("code") }},
+		{name: "admin-invited-letter", page: "admin-invited", as: administrator, open: func(h *shownHouse) { h.inviteBack("letter") }},
+	}
+}
+
+// openPerson goes to a page of the person who was added last, who has a passkey.
+func (h *shownHouse) openPerson(page string) {
+	h.t.Helper()
+	h.browser.open(h.idp.issuer + "/admin/people?name=garcia+maria&passkey=yes")
+	h.arrive("open the first", chromedp.Click(chromedp.CSS("tbody a")))
+	if page != "" {
+		at := evaluate[string](h.browser, `location.href`)
+		h.browser.open(strings.SplitN(at, "?", 2)[0] + page)
+	}
+}
+
+// inviteBack invites that person back into her account.
+func (h *shownHouse) inviteBack(way string) {
+	h.t.Helper()
+	h.openPerson("/invite")
+	h.page("admin-invite")
+	h.fill("reason", "passport compared with her face")
+	h.click("way-" + way)
+	h.follow("invite")
+}

@@ -1,0 +1,64 @@
+package admin
+
+import (
+	"context"
+
+	"udap-idp/internal/idp"
+	"udap-idp/internal/pages"
+)
+
+// PeopleDesk is what a clerk does for people (package identity); the comments there say what each promises. An error with a method RefusalCode is a
+// refusal that can be told.
+type PeopleDesk interface {
+	// Lookalikes are those who may be the person of the details, the likeliest first.
+	Lookalikes(ctx context.Context, d idp.Demographics) ([]Lookalike, error)
+	// Add stores a patient, whose details are her word.
+	Add(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error)
+	// Change gives a person other values, and returns the kinds of which one was verified and is not so any more.
+	Change(ctx context.Context, c PersonChange, by idp.Reading) ([]idp.AttributeKind, error)
+
+	// Invite makes the only open invitation of a person.
+	Invite(ctx context.Context, o InvitationOrder, by idp.Reading) (Invited, error)
+	// RevokeInvitation ends it. idp.ErrNotFound: there is none.
+	RevokeInvitation(ctx context.Context, personID string, by idp.Reading) error
+	// Letter is an invitation as a letter, and the language that it is written in.
+	Letter(invited Invited) (language string, letter pages.InvitationLetter, err error)
+	// CodesAreTyped reports whether there is a page on which the code of an invitation is typed.
+	CodesAreTyped() bool
+}
+
+// Lookalike is somebody who may be the same person.
+type Lookalike struct {
+	Person  idp.Person
+	Verdict string            // same, likely, possible
+	Fields  map[string]string // how each field compares: exact, phonetic, similar, swapped, different, missing
+}
+
+// PersonChange is what becomes of a person's values.
+type PersonChange struct {
+	PersonID string
+	Revision int64 // as the clerk has seen it
+	Correct  bool  // the value before was never right
+	Values   []idp.Attribute
+	Reason   string
+}
+
+// InvitationOrder asks for an invitation.
+type InvitationOrder struct {
+	PersonID string
+	// Checked is how it was checked again who she is, for one back into an account that she has; "" for her first passkey.
+	Checked string
+	Code    bool        // with a code that can be typed instead of the link
+	Send    idp.Channel // by which the link goes to her; "" hands it to the clerk
+}
+
+// Invited is an invitation with its secrets, which are not kept.
+type Invited struct {
+	Person      idp.Person
+	Invitation  idp.Invitation
+	Token       idp.Token
+	Code        string // "" when there is none
+	Companion   string // a second code that the clerk has to tell, "" when there is none
+	CompanionTo string // where it went instead
+	SentTo      string // where the link went
+}
