@@ -29,13 +29,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"udap-idp": main})
 }
 
-// The command line as stories on the real binary: testdata/*.txtar.
+// The command line as stories on the real binary: testdata/*.txtar. Under the race detector the servers of the stories run under it;
+// commands do one thing after the other, and to start one takes six times as long with it.
 func TestStories(t *testing.T) {
 	t.Parallel()
+	commands := ""
+	if raceDetector {
+		commands = plainBinary(t)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata",
 		RequireUniqueNames: true,
-		Setup:              setupStory,
+		Setup:              func(env *testscript.Env) error { return setupStory(env, commands) },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"start":        startCommand,
 			"halt":         stopCommand,
@@ -63,27 +68,48 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// setupStory gives each story ports of its own and nothing of the caller's settings.
-func setupStory(env *testscript.Env) error {
-	for _, name := range []string{"PORT", "PORT2", "PORT3"} {
-		port, err := freePort()
-		if err != nil {
-			return err
-		}
-		env.Setenv(name, strconv.Itoa(port))
+// plainBinary builds the command without the race detector, and returns its folder.
+func plainBinary(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "udap-idp"), "udap-idp/cmd/udap-idp").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// setupStory gives each story ports of its own and nothing of the caller's settings. commands is the folder with the binary that
+// its commands are run with, "" for this test's own.
+func setupStory(env *testscript.Env, commands string) error {
+	if commands != "" {
+		env.Setenv("PATH", commands+string(filepath.ListSeparator)+env.Getenv("PATH"))
+	}
+	names := []string{"PORT", "PORT2", "PORT3"}
+	ports, err := freePorts(len(names))
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		env.Setenv(name, strconv.Itoa(ports[i]))
 	}
 	env.Setenv("DATA", filepath.Join(env.WorkDir, "data"))
 	env.Values["servers"] = map[string]*process{}
 	return nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePorts are ports that were free a moment ago, each another one: all are taken before the first is let go.
+func freePorts(number int) ([]int, error) {
+	var ports []int
+	for range number {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return ports, nil
 }
 
 // process is a udap-idp in the background.
