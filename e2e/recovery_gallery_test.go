@@ -53,7 +53,7 @@ func recoveryGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *h
 	for _, field := range []string{"given_name", "family_name", "email", "terms"} {
 		fields = append(fields, pages.FieldError{Field: field, TextKey: "sign-up.error." + field})
 	}
-	codes := pages.RecoveryCodesMade{MadeAt: at, Site: "https://id.sample.example"}
+	codes := pages.RecoveryCodesMade{MadeAt: at, Site: "https://id.sample.example", Again: pages.Again{Action: "/recovery-codes-made", Kept: "x"}}
 	for range 5 {
 		codes.Codes = append(codes.Codes, "7F3K-Q2A9-1234-XYZW", "ABCD-EFGH-0123-4567")
 	}
@@ -80,7 +80,7 @@ func recoveryGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *h
 			return p.RecoverDone(w, r, pages.RecoverDone{GivenName: "Maria"})
 		},
 		"recover-code": func(w http.ResponseWriter, r *http.Request) error {
-			return p.RecoverCode(w, r, pages.RecoverCode{Code: "7F3K-Q2A9-1234-XYZW", URL: "/invite/x"})
+			return p.RecoverCode(w, r, pages.RecoverCode{Code: "7F3K-Q2A9-1234-XYZW", URL: "/invite/x", Again: pages.Again{Action: "/recover-code", Kept: "x"}})
 		},
 		"recover-cancel": func(w http.ResponseWriter, r *http.Request) error {
 			return p.RecoverCancel(w, r, pages.RecoverCancel{Action: "/recover/cancel/x"})

@@ -331,6 +331,7 @@ func newGallery(t *testing.T) string {
 	for name, render := range recoveryGallery(p) {
 		show(name, render)
 	}
+	show("activity", activityOfTwoDays(p))
 	show("setup", func(w http.ResponseWriter, r *http.Request) error {
 		return p.AdminSetup(w, r, pages.AdminSetup{Action: "/setup/x"})
 	})

@@ -63,7 +63,7 @@ func TestTheHistoryIsHersAndInWords(t *testing.T) {
 	w := get(t, rm.Activity, "/account/activity")
 	says(t, w, "You signed in", "iPhone", "had not seen before", "A sign-in was refused", "Somebody who did not show", "Our staff looked at your digital identifier",
 		"You looked at your digital identifier", "Your digital identifier went to",
-		"A detail was changed: Email", "Our staff worked on the check", "Something was done in your account", "This was not me")
+		"A detail was changed: E-mail address", "Our staff worked on the check", "Something was done in your account", "This was not me")
 	if n := strings.Count(w.Body.String(), "Somebody who did not show"); n != 2 {
 		t.Errorf("%d entries are a stranger's, want 2", n)
 	}

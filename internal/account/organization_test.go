@@ -81,8 +81,8 @@ func TestStopSharingEndsTheAccess(t *testing.T) {
 	}
 	at := "/account/organisations/" + consents[0].ID
 
-	says(t, get(t, rm.Organizations, "/account/organisations"), "General Hospital", "Member of Sample Trust", at, "Name · Birth date")
-	says(t, rm.visit(t, http.MethodGet, at), "General Hospital", "You switched these off", "Email", at+"/stop")
+	says(t, get(t, rm.Organizations, "/account/organisations"), "General Hospital", "Member of Sample Trust", at, "Name · Date of birth")
+	says(t, rm.visit(t, http.MethodGet, at), "General Hospital", "You switched these off", "E-mail address", at+"/stop")
 	says(t, rm.visit(t, http.MethodGet, at+"/stop"), "Stop sharing with General Hospital?", at+"/stop")
 	if _, err := store.AccessToken(t.Context(), token.ID, now()); err != nil {
 		t.Fatalf("looking ended it: %v", err)
@@ -99,7 +99,7 @@ func TestStopSharingEndsTheAccess(t *testing.T) {
 		t.Errorf("the audit log has %+v", ended)
 	}
 	says(t, get(t, rm.Organizations, "/account/organisations?done=stopped"), "You stopped sharing on", "unless you say yes again")
-	says(t, get(t, rm.Sharing, "/account/sharing"), "General Hospital", "Name · Birth date") // what was shared stays on record
+	says(t, get(t, rm.Sharing, "/account/sharing"), "General Hospital", "Name · Date of birth") // what was shared stays on record
 }
 
 func TestNobodySeesOrStopsWhatAnotherShares(t *testing.T) {

@@ -113,7 +113,10 @@ func (a *Account) needs(r *http.Request, v visitor, passkeys int, signIns []idp.
 			needs = append(needs, pages.AccountNeed{Key: string(kind), URL: contactURL[kind]})
 		}
 	}
-	if passkeys < 2 {
+	switch passkeys {
+	case 0: // she removed the last one, and has recovery codes
+		needs = append(needs, pages.AccountNeed{Key: "no-passkey", URL: "/account/passkeys"})
+	case 1:
 		needs = append(needs, pages.AccountNeed{Key: "passkey", URL: "/account/passkeys"})
 	}
 	return needs, nil

@@ -10,8 +10,8 @@ import (
 var accountSections = []accountSection{
 	{"overview", "/account"},
 	{"profile", "/account/profile"},
-	{"recovery-codes", "/account/recovery-codes"},
 	{"passkeys", "/account/passkeys"},
+	{"recovery-codes", "/account/recovery-codes"},
 	{"organizations", "/account/organisations"},
 	{"sharing", "/account/sharing"},
 	{"sessions", "/account/sessions"},
@@ -46,7 +46,7 @@ type Account struct {
 
 // AccountNeed is something in the account that waits for her, the most urgent first.
 type AccountNeed struct {
-	Key  string // recovery, closing, sign-in, level, email, phone, passkey
+	Key  string // recovery, closing, sign-in, level, email, phone, no-passkey, passkey
 	At   time.Time
 	Name string // of a device, "" when it is not known
 	URL  string

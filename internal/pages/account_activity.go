@@ -42,7 +42,16 @@ type activityDay struct {
 type activityLine struct {
 	ActivityEntry
 	TextKey string
-	Clock   string
+	Times   int // in a row
+}
+
+// again reports whether an entry only says once more what the line says: the steps of our staff, one after the other.
+func (l activityLine) again(e activityLine) bool {
+	if l.NotMe || l.New {
+		return false
+	}
+	e.ID, e.At, e.Times = l.ID, l.At, l.Times
+	return e == l
 }
 
 // AccountActivity renders what happened, by day.
@@ -54,7 +63,12 @@ func (p *Pages) AccountActivity(w http.ResponseWriter, r *http.Request, a Accoun
 			days = append(days, activityDay{Day: day})
 		}
 		last := &days[len(days)-1]
-		last.Entries = append(last.Entries, lineOf(e))
+		line := lineOf(e)
+		if n := len(last.Entries); n > 0 && last.Entries[n-1].again(line) {
+			last.Entries[n-1].Times++
+			continue
+		}
+		last.Entries = append(last.Entries, line)
 	}
 	next := ""
 	if a.Before != "" {
@@ -77,7 +91,7 @@ func lineOf(e ActivityEntry) activityLine {
 			break
 		}
 	}
-	return activityLine{ActivityEntry: e, TextKey: key, Clock: e.At.UTC().Format("15:04") + " UTC"}
+	return activityLine{ActivityEntry: e, TextKey: key, Times: 1}
 }
 
 // AccountNotMe is what can be done about something that she did not do.

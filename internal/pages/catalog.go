@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"path"
 	"slices"
@@ -127,6 +128,34 @@ func (l *language) text(key string, pairs ...any) (string, error) {
 	return strings.NewReplacer(old...).Replace(text), nil
 }
 
+// words is text for a template: a value that is HTML stays that, and makes the whole HTML, with all else in it escaped.
+func (l *language) words(key string, pairs ...any) (any, error) {
+	if !slices.ContainsFunc(pairs, isHTML) {
+		return l.text(key, pairs...)
+	}
+	text, err := l.text(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("text %q: a placeholder without a value", key)
+	}
+	var old []string
+	for i := 0; i < len(pairs); i += 2 {
+		value := template.HTMLEscaper(pairs[i+1])
+		if tag, ok := pairs[i+1].(template.HTML); ok {
+			value = string(tag)
+		}
+		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", value)
+	}
+	return template.HTML(strings.NewReplacer(old...).Replace(template.HTMLEscapeString(text))), nil
+}
+
+func isHTML(v any) bool {
+	_, ok := v.(template.HTML)
+	return ok
+}
+
 // date writes a day, "" for the zero time. t may be a time.Time or a YYYY-MM-DD string; a string that is no date is
 // returned as it is.
 func (l *language) date(t any) string {
@@ -172,4 +201,21 @@ func (l *language) moment(t time.Time) string {
 		return ""
 	}
 	return strings.NewReplacer("{date}", l.day(t.UTC()), "{time}", t.UTC().Format("15:04")).Replace(l.Moment)
+}
+
+// momentTag is moment for a page, whose script writes it in the reader's own time: data-moment.
+func (l *language) momentTag(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return timeTag("moment", t, l.moment(t))
+}
+
+// clockTag is the time of day alone, beside a day.
+func (l *language) clockTag(t time.Time) template.HTML {
+	return timeTag("clock", t, t.UTC().Format("15:04")+" UTC")
+}
+
+func timeTag(kind string, t time.Time, shown string) template.HTML {
+	return template.HTML(`<time data-` + kind + ` datetime="` + t.UTC().Format(time.RFC3339) + `">` + template.HTMLEscapeString(shown) + `</time>`)
 }

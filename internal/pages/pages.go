@@ -134,9 +134,10 @@ func parse(files fs.FS, frame *template.Template, name string) (*template.Templa
 // functions are what a template may call.
 func functions(lang *language) template.FuncMap {
 	return template.FuncMap{
-		"t":         lang.text,
+		"t":         lang.words,
 		"date":      lang.date,
-		"moment":    lang.moment,
+		"moment":    lang.momentTag,
+		"clock":     lang.clockTag,
 		"shortdate": lang.shortDate,
 		"asset":     web.URL,
 		"phone":     phoneURL,
@@ -171,6 +172,13 @@ type page struct {
 	data       any
 	formAction string     // where the answer to the page's form may be redirected to, "" for nowhere
 	query      url.Values // what the language links keep, beside lang; nil: the query of the request
+	again      Again      // of a page that a link would lose
+}
+
+// Again is how a page that shows something once is shown in another language: its language switch posts back what the page carries.
+type Again struct {
+	Action string // a path; "" for a page that links lead back to
+	Kept   string // sealed: of no use to anybody else
 }
 
 // view is what a template sees.
@@ -179,7 +187,9 @@ type view struct {
 	Language  *language
 	Brand     Brand
 	Languages []languageLink
+	Again     Again
 	Theme     string // light or dark where the reader has chosen one, "" to follow the system
+	Here      bool   // times are written as they are where the reader is; an administrator's agree with the log, in UTC
 	Page      any
 }
 
@@ -187,12 +197,12 @@ type view struct {
 type languageLink struct {
 	Language *language
 	Current  bool
-	URL      string // relative: a query only, so that it can lead nowhere else
+	URL      string // relative: a query only, so that it can lead nowhere else, or behind the path of Again
 }
 
 // render writes a page. Nothing is written before the whole page is there, so an error can still become another page.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
-	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Theme: Theme(r), Page: pg.data}
+	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Again: pg.again, Theme: Theme(r), Here: !strings.HasPrefix(pg.name, "admin"), Page: pg.data}
 	var body bytes.Buffer
 	if err := p.templates[pg.lang.Tag][pg.name].Execute(&body, v); err != nil {
 		return fmt.Errorf("render page %s: %w", pg.name, err)
@@ -207,7 +217,8 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
 	return nil
 }
 
-// links are the language switch. They are links, not a form, so that they work from a page that answered a POST too.
+// links are the language switch. They are links, not a form, so that they work from a page that answered a POST too; but for one that
+// they would lose (Again).
 func (p *Pages) links(r *http.Request, pg page) []languageLink {
 	var links []languageLink
 	for _, l := range p.catalog.languages {
@@ -216,7 +227,7 @@ func (p *Pages) links(r *http.Request, pg page) []languageLink {
 			q[key] = values
 		}
 		q.Set(languageParameter, l.Tag)
-		links = append(links, languageLink{Language: l, Current: l == pg.lang, URL: "?" + q.Encode()})
+		links = append(links, languageLink{Language: l, Current: l == pg.lang, URL: pg.again.Action + "?" + q.Encode()})
 	}
 	return links
 }

@@ -139,13 +139,14 @@ func (p *Pages) RecoverDone(w http.ResponseWriter, r *http.Request, v RecoverDon
 
 // RecoverCode shows the recovery code that takes the place of the one that was used.
 type RecoverCode struct {
-	Code string
-	URL  string // where the passkey is made
+	Code  string
+	URL   string // where the passkey is made
+	Again Again
 }
 
 // RecoverCode renders it.
 func (p *Pages) RecoverCode(w http.ResponseWriter, r *http.Request, v RecoverCode) error {
-	return p.render(w, r, page{name: "recover-code", status: http.StatusOK, lang: p.catalog.choose(r, nil), data: v, query: url.Values{}})
+	return p.render(w, r, page{name: "recover-code", status: http.StatusOK, lang: p.catalog.choose(r, nil), data: v, query: url.Values{}, again: v.Again})
 }
 
 // RecoverCancel is the page behind the link that stops a recovery.

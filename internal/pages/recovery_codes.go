@@ -36,11 +36,12 @@ type RecoveryCodesMade struct {
 	Codes  []string // in groups
 	MadeAt time.Time
 	Site   string // our address
+	Again  Again
 }
 
 // RecoveryCodesMade renders it.
 func (p *Pages) RecoveryCodesMade(w http.ResponseWriter, r *http.Request, v RecoveryCodesMade) error {
-	return p.render(w, r, page{name: "account-recovery-codes-made", status: http.StatusOK, lang: p.catalog.choose(r, nil), data: v, query: url.Values{}})
+	return p.render(w, r, page{name: "account-recovery-codes-made", status: http.StatusOK, lang: p.catalog.choose(r, nil), data: v, query: url.Values{}, again: v.Again})
 }
 
 // RecoveryCodesText is the codes as a text file, in the reader's language.

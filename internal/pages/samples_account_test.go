@@ -7,7 +7,7 @@ import (
 )
 
 // accountChosen are the texts of the account that Go chooses among.
-var accountChosen = regexp.MustCompile(`^account\.((activity\.(kind|by)|need|now)\.|[a-z-]+\.(done|error|mark|how|what)\.)`)
+var accountChosen = regexp.MustCompile(`^account\.((activity\.(kind|by|times)|need|now)\.|[a-z-]+\.(done|error|mark|how|what)\.)`)
 
 // accountSamples are the sections of a person's account.
 func accountSamples() []sample {

@@ -2,6 +2,7 @@ package recovery_test
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestRecoveryCodesNeedARecentSignIn(t *testing.T) {
 	b := h.signedIn(p)
 	for _, a := range []answer{
 		b.get("/account/recovery-codes/new"), b.post("/account/recovery-codes/new"), b.get("/account/contact/email"),
-		b.post("/account/contact/phone", "address", "617 555 0199"), b.post("/account/recovery-codes/download", "code", "x"),
+		b.post("/account/contact/phone", "address", "617 555 0199"),
 		h.browser().get("/account/recovery-codes"), h.browser().get("/account/contact/email/code"), h.browser().post("/account/recovery/cancel"),
 	} {
 		if a.status != http.StatusSeeOther || !strings.HasPrefix(a.location, "/login") {
@@ -50,6 +51,60 @@ func TestRecoveryCodesNeedARecentSignIn(t *testing.T) {
 	}
 	if kept, err := h.store.RecoveryCodes(t.Context(), p.ID); err != nil || len(kept) != 0 || len(h.messages("+16175550199")) != 0 {
 		t.Errorf("%d codes were made, %v", len(kept), err)
+	}
+}
+
+var keptOnPage = regexp.MustCompile(`name="kept" value="([^"]+)"`)
+
+// TestAnotherLanguageShowsTheCodesOnceMore: what is shown once is not lost by the choice of a language, in the same browser, for an
+// hour, and as long as the codes are hers.
+func TestAnotherLanguageShowsTheCodesOnceMore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	p := h.confirmed(h.person(idp.Unverified))
+	b := h.signedIn(p)
+	made := b.post("/account/recovery-codes/new")
+	code := savedCode.FindString(made.body)
+	kept := keptOnPage.FindStringSubmatch(made.body)
+	if kept == nil || strings.Contains(kept[1], strings.ReplaceAll(code, "-", "")) {
+		t.Fatalf("the page carries %q", kept)
+	}
+	h.fresh = false
+	again := h.wantPage(b.post("/account/recovery-codes/shown?lang=es", "kept", kept[1]), "account-recovery-codes-made")
+	if !strings.Contains(again.body, code) || !strings.Contains(again.body, "Sus códigos de recuperación") {
+		t.Errorf("in Spanish:\n%.1500s", again.body)
+	}
+	for what, a := range map[string]answer{
+		"another browser": h.signedIn(p).post("/account/recovery-codes/shown", "kept", kept[1]), "nothing": b.post("/account/recovery-codes/shown"),
+		"another page": b.post("/recover/shown", "kept", kept[1]), "nobody signed in": h.browser().post("/account/recovery-codes/shown", "kept", kept[1]),
+	} {
+		if a.status != http.StatusSeeOther || savedCode.MatchString(a.body) {
+			t.Errorf("%s: status %d to %q", what, a.status, a.location)
+		}
+	}
+	h.fresh = true
+	h.codes(p) // the codes from before are no codes any more
+	if a := b.post("/account/recovery-codes/shown", "kept", kept[1]); a.status != http.StatusSeeOther {
+		t.Errorf("codes that were replaced: status %d", a.status)
+	}
+
+	saved := h.codes(p)
+	c := h.browser()
+	c.begin(p.Email)
+	c.follow("/recover/saved", "code", saved[0])
+	done := h.wantPage(c.post("/recover/done"), "recover-code")
+	kept = keptOnPage.FindStringSubmatch(done.body)
+	again = h.wantPage(c.post("/recover/shown?lang=es", "kept", kept[1]), "recover-code")
+	if !strings.Contains(again.body, savedCode.FindString(done.body)) {
+		t.Error("the new code is lost")
+	}
+	h.granted(again)
+	if a := h.browser().post("/recover/shown", "kept", kept[1]); a.status != http.StatusSeeOther {
+		t.Errorf("another browser: status %d", a.status)
+	}
+	h.wait(time.Hour)
+	if a := c.post("/recover/shown", "kept", kept[1]); a.status != http.StatusSeeOther {
+		t.Errorf("after an hour: status %d", a.status)
 	}
 }
 

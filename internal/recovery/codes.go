@@ -1,10 +1,8 @@
 package recovery
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +89,7 @@ func (c *Recovery) NewCodesPage(w http.ResponseWriter, r *http.Request) error {
 
 // MakeCodes answers POST /account/recovery-codes/new: it shows the codes, this once.
 func (c *Recovery) MakeCodes(w http.ResponseWriter, r *http.Request) error {
-	p, _, ok, err := c.freshVisitor(w, r, newPath)
+	p, s, ok, err := c.freshVisitor(w, r, newPath)
 	if !ok {
 		return err
 	}
@@ -103,11 +101,11 @@ func (c *Recovery) MakeCodes(w http.ResponseWriter, r *http.Request) error {
 	if err := c.Store.Spend(r.Context(), c.now(), again); err != nil {
 		return c.refused(w, r, err)
 	}
-	var shown []string
+	var made []string
 	var hashes [][]byte
 	for range savedCodes {
 		code := codes.New(savedSigns)
-		shown = append(shown, codes.Groups(code, 4))
+		made = append(made, codes.Groups(code, 4))
 		hashes = append(hashes, savedHash(code))
 	}
 	trail := idp.Trail{Events: []idp.AuditEvent{c.event(r, p.ID, "recovery.codes.make", p.ID, map[string]any{"count": savedCodes})}}
@@ -118,17 +116,23 @@ func (c *Recovery) MakeCodes(w http.ResponseWriter, r *http.Request) error {
 	if err := c.Store.ReplaceRecoveryCodes(r.Context(), p.ID, hashes, now, trail); err != nil {
 		return err
 	}
-	return c.Pages.RecoveryCodesMade(w, r, pages.RecoveryCodesMade{Codes: shown, MadeAt: now, Site: c.Issuer})
+	v := shown{Codes: made, MadeAt: now}
+	kept, err := c.seal(s, codesShownPath, v)
+	if err != nil {
+		return err
+	}
+	return c.codesMadePage(w, r, v, kept)
 }
 
 // DownloadCodes answers POST /account/recovery-codes/download: the codes that the page shows, as a text file. They come back from
-// the page, because nothing here can show them again; what is not hers does not go into the file.
+// the page, because nothing here can show them again; what is not hers does not go into the file. It asks for no recent sign-in: the
+// way there would lose the codes, and who has the page has them.
 func (c *Recovery) DownloadCodes(w http.ResponseWriter, r *http.Request) error {
 	form, ok, err := c.form(w, r)
 	if !ok {
 		return err
 	}
-	p, _, ok, err := c.freshVisitor(w, r, codesPath)
+	p, _, ok, err := c.visitor(w, r, codesPath)
 	if !ok {
 		return err
 	}
@@ -139,8 +143,7 @@ func (c *Recovery) DownloadCodes(w http.ResponseWriter, r *http.Request) error {
 	var lines []string
 	for _, typed := range form["code"] {
 		code := codes.Normal(typed)
-		hash := savedHash(code)
-		if len(code) == savedSigns && slices.ContainsFunc(all, func(of idp.RecoveryCode) bool { return bytes.Equal(of.Hash, hash) }) {
+		if hasCode(all, code) {
 			lines = append(lines, codes.Groups(code, 4))
 		}
 	}

@@ -22,6 +22,7 @@
 //	sign_up.go     GET and POST /sign-up
 //	sign_up_code.go  GET and POST /sign-up/code
 //	codes.go       /account/recovery-codes
+//	shown.go       POST /account/recovery-codes/shown, POST /recover/shown
 //	contact.go     /account/contact/{channel}
 //
 // # Security design

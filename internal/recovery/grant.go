@@ -28,7 +28,7 @@ func (c *Recovery) DonePage(w http.ResponseWriter, r *http.Request) error {
 // Done answers POST /recover/done: it grants the right to make one passkey, in this browser, and shows a recovery code in place
 // of the one that was used.
 func (c *Recovery) Done(w http.ResponseWriter, r *http.Request) error {
-	_, s, ok, err := c.step(w, r, donePath)
+	b, s, ok, err := c.step(w, r, donePath)
 	if !ok {
 		return err
 	}
@@ -69,7 +69,12 @@ func (c *Recovery) Done(w http.ResponseWriter, r *http.Request) error {
 	if code == "" {
 		return redirect(w, r, link)
 	}
-	return c.Pages.RecoverCode(w, r, pages.RecoverCode{Code: codes.Groups(code, 4), URL: link})
+	v := shown{Codes: []string{codes.Groups(code, 4)}, URL: link, MadeAt: now}
+	kept, err := c.seal(b, codeShownPath, v)
+	if err != nil {
+		return err
+	}
+	return c.codeMadePage(w, r, v, kept)
 }
 
 func ways(r idp.Recovery) []idp.RecoveryWay {

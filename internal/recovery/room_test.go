@@ -104,7 +104,7 @@ func (h *house) routes() {
 		"POST /recover/saved": r.Saved, "GET /recover/second": r.SecondPage, "GET /recover/wait": r.WaitPage, "GET /recover/done": r.DonePage,
 		"POST /recover/done": r.Done, "GET /recover/cancel/{token}": r.CancelPage, "POST /recover/cancel/{token}": r.Cancel,
 		"GET /account/recovery": r.OwnPage, "POST /account/recovery/cancel": r.CancelOwn, "GET /account/recovery-codes": r.CodesPage, "GET /account/recovery-codes/new": r.NewCodesPage,
-		"POST /account/recovery-codes/new": r.MakeCodes, "POST /account/recovery-codes/download": r.DownloadCodes,
+		"POST /account/recovery-codes/new": r.MakeCodes, "POST /account/recovery-codes/download": r.DownloadCodes, "POST /account/recovery-codes/shown": r.CodesAgain, "POST /recover/shown": r.CodeAgain,
 		"GET /account/contact/{channel}": r.ContactPage, "POST /account/contact/{channel}": r.Contact,
 		"GET /account/contact/{channel}/code": r.ContactCodePage, "POST /account/contact/{channel}/code": r.ContactCode,
 		"POST /account/contact/{channel}/send": r.ContactSend,

@@ -36,6 +36,8 @@ type Recovery interface {
 	NewCodesPage(w http.ResponseWriter, r *http.Request) error
 	MakeCodes(w http.ResponseWriter, r *http.Request) error
 	DownloadCodes(w http.ResponseWriter, r *http.Request) error
+	CodesAgain(w http.ResponseWriter, r *http.Request) error
+	CodeAgain(w http.ResponseWriter, r *http.Request) error
 
 	ContactPage(w http.ResponseWriter, r *http.Request) error
 	Contact(w http.ResponseWriter, r *http.Request) error

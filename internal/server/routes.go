@@ -105,6 +105,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("GET /account/recovery-codes/new", s.page(c.Recovery.NewCodesPage))
 	mux.Handle("POST /account/recovery-codes/new", s.form(c.Recovery.MakeCodes))
 	mux.Handle("POST /account/recovery-codes/download", s.form(c.Recovery.DownloadCodes))
+	mux.Handle("POST /account/recovery-codes/shown", s.form(c.Recovery.CodesAgain))
+	mux.Handle("POST /recover/shown", s.form(c.Recovery.CodeAgain))
 	mux.Handle("GET /account/contact/{channel}", s.page(c.Recovery.ContactPage))
 	mux.Handle("POST /account/contact/{channel}", s.form(c.Recovery.Contact))
 	mux.Handle("GET /account/contact/{channel}/code", s.page(c.Recovery.ContactCodePage))
