@@ -255,6 +255,18 @@ func shownPages() []shown {
 			h.browser.open(h.idp.issuer + "/admin/people?name=garcia+maria")
 			h.do("open the first", chromedp.Click(chromedp.CSS("tbody a")))
 		}},
+		{name: "admin-proofings", page: "admin-proofings", route: "GET /admin/proofing", as: administrator, path: "/admin/proofing"},
+		{name: "admin-proofing-new", page: "admin-proofing-new", route: "GET /admin/proofing/new", as: administrator, open: (*shownHouse).newProofing},
+		{name: "admin-proofing", page: "admin-proofing", route: "GET /admin/proofing/{id}", as: administrator, open: func(h *shownHouse) { h.openProofing("") }},
+		{name: "admin-proofing-evidence", page: "admin-proofing-step", route: "GET /admin/proofing/{id}/{step}", as: administrator, open: func(h *shownHouse) { h.openProofing("/evidence?type=drivers_license") }},
+		{name: "admin-proofing-evidence-problem", page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) {
+			h.openProofing("/evidence?type=drivers_license")
+			h.send("main form", "state")
+		}},
+		{name: "admin-proofing-contact", page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) { h.openProofing("/contact") }},
+		{name: "admin-proofing-declaration", page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) { h.openProofing("/declaration") }},
+		{name: "account-declaration", page: "account-declaration", route: "GET /account/declaration", as: patient, path: "/account/declaration"},
+		{name: "account-declaration-waits", page: "account-declaration", open: fromGallery("account-declaration")},
 		{name: "admin-requests", page: "admin-requests", route: "GET /admin/requests", as: administrator, path: "/admin/requests"},
 		{name: "admin-request", page: "admin-request", route: "GET /admin/requests/{id}", as: administrator, open: (*shownHouse).openRequest},
 		{name: "admin-messages", page: "admin-messages", route: "GET /admin/messages", as: administrator, path: "/admin/messages"},
@@ -332,6 +344,11 @@ func newGallery(t *testing.T) string {
 		show(name, render)
 	}
 	show("activity", activityOfTwoDays(p))
+	show("account-declaration", func(w http.ResponseWriter, r *http.Request) error {
+		return p.AccountDeclaration(w, r, pages.AccountDeclaration{AskedAt: time.Date(2026, time.May, 4, 9, 0, 0, 0, time.UTC), Signing: &pages.Signing{
+			Options: "{}", Locale: "en", Text: "I am María García, born on February 29, 1948, and I live at 12 Chestnut Street, Boston, MA 02108.",
+		}})
+	})
 	show("setup", func(w http.ResponseWriter, r *http.Request) error {
 		return p.AdminSetup(w, r, pages.AdminSetup{Action: "/setup/x"})
 	})

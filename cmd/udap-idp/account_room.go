@@ -18,10 +18,11 @@ func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
 		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number, Mail: s.mail,
 		Staff: staff{s.mail, s.config}.tell,
 		Idle:  s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
-		Change:      s.changeAttributes,
-		Identifier:  s.identity.Identifier,
-		Patient:     s.patient,
-		Repudiation: s.identity.Repudiation, Repudiate: s.identity.Repudiate,
+		Change:       s.changeAttributes,
+		Identifier:   s.identity.Identifier,
+		Declarations: declarations{s.identity, browser, p},
+		Patient:      s.patient,
+		Repudiation:  s.identity.Repudiation, Repudiate: s.identity.Repudiate,
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"udap-idp/internal/brand"
+	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/pages"
@@ -155,7 +156,7 @@ func (f *notificationFlags) prepare(ctx context.Context, d desk, id string, o id
 	if err != nil {
 		return nil, none, pages.Letter{}, err
 	}
-	if _, _, err := texts.Declaration(f.Lang, ""); err != nil {
+	if _, _, err := texts.Declaration(f.Lang, pages.Declared{}); err != nil {
 		return nil, none, pages.Letter{}, usage("--lang: %w", err)
 	}
 	o.Locale = f.Lang
@@ -163,14 +164,19 @@ func (f *notificationFlags) prepare(ctx context.Context, d desk, id string, o id
 	if err != nil {
 		return nil, none, pages.Letter{}, err
 	}
+	return texts, n, letterOf(d.config, n), nil
+}
+
+// letterOf is a notification as a letter.
+func letterOf(c config.Config, n identity.PreparedNotification) pages.Letter {
 	letter := pages.Letter{
 		Name: n.Name, ProofedAt: n.Proofing.CompletedAt, ExpiresAt: n.Proofing.ExpiresAt, WrittenAt: n.PreparedAt,
-		Link: repudiationURL(d.config) + n.Token, Account: d.config.Issuer + "/account", Number: n.ID,
+		Link: repudiationURL(c) + n.Token, Account: c.Issuer + "/account", Number: n.ID,
 	}
 	if n.To.Address != nil {
 		letter.Address = envelope(*n.To.Address)
 	}
-	return texts, n, letter, nil
+	return letter
 }
 
 // envelope writes an address as on an envelope.

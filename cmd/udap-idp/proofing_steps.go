@@ -257,7 +257,7 @@ func (c *proofingDeclareCommand) text(ctx context.Context, d desk) (version, tex
 	if err != nil {
 		return "", "", err
 	}
-	version, text, err = texts.Declaration(c.Lang, person.Name())
+	version, text, err = texts.Declaration(c.Lang, declared(person))
 	return version, text, asUsage(err)
 }
 

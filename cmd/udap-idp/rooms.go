@@ -118,7 +118,8 @@ func (s *site) handler() (http.Handler, error) {
 		Admin: admin.New(admin.Config{
 			Keys:  &keys.Keys{Store: s.store},
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
-			Issuer: s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
+			Proofing: s.proofingDesk(p, browser, documents),
+			Issuer:   s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
 		}).Routes(),
 		Account:     own,
 		Recovery:    s.recovery(p, browser),

@@ -66,6 +66,9 @@ type Config struct {
 	// Change gives a person other values, and returns the kinds of which a checked one is not so any more. idp.ErrStale.
 	Change func(ctx context.Context, c Change, by idp.Reading) (unverified []idp.AttributeKind, err error)
 
+	// Declarations has a Declaration of Identity signed that waits for the visitor.
+	Declarations Declarations
+
 	// Identifier opens a person's Digital Identifier, "" when she has none, and records who read it.
 	Identifier func(ctx context.Context, person idp.Person, reading idp.Reading) (string, error)
 	// Patient writes a person as a FHIR R4 Patient (package fhir); the identifier is hers, opened.

@@ -87,6 +87,13 @@ func (a *Account) needs(r *http.Request, v visitor, passkeys int, signIns []idp.
 	case !errors.Is(err, idp.ErrNotFound):
 		return nil, err
 	}
+	declaration, err := a.Declarations.Waiting(r.Context(), v.person.ID)
+	switch {
+	case err == nil:
+		needs = append(needs, pages.AccountNeed{Key: "declaration", At: declaration.DeclarationAskedAt, URL: "/account/declaration"})
+	case !errors.Is(err, idp.ErrNotFound):
+		return nil, err
+	}
 	closing, err := a.Store.Closing(r.Context(), v.person.ID)
 	switch {
 	case err == nil:

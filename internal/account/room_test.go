@@ -82,6 +82,7 @@ func newRoom(t *testing.T, store *sqlstore.Store, s idp.Session, change ...func(
 		},
 	}
 	ids := newIdentity(t, store)
+	c.Declarations = signings{ids}
 	c.Change = func(ctx context.Context, in Change, by idp.Reading) ([]idp.AttributeKind, error) {
 		act := identity.Changed
 		if in.Correct {

@@ -76,6 +76,8 @@ type Config struct {
 	// Number is the number of the request that ctx belongs to.
 	Number func(ctx context.Context) string
 
+	Proofing Proofing // the desk at which identities are checked
+
 	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
 	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
@@ -219,7 +221,7 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
 		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
-		{"/admin/requests", "admin.nav.requests"},
+		{"/admin/proofing", "admin.nav.proofing"}, {"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,8 +59,8 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		url   string
 	}{
 		{"approvals", waiting.Approvals, "/admin/approvals"},
-		{"proofing-approvals", waiting.ProofingApprovals, ""},
-		{"proofing-notifications", waiting.ProofingNotifications, ""},
+		{"proofing-approvals", waiting.ProofingApprovals, "/admin/proofing?show=pending_approval"},
+		{"proofing-notifications", waiting.ProofingNotifications, "/admin/proofing?show=pending_notification"},
 		{"requests", waiting.Requests, "/admin/requests"},
 		{"duplicates", waiting.Duplicates, "/admin/duplicates"},
 		{"certificates", ending, "/admin/trust"},
@@ -71,7 +72,7 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		if n.count == 0 {
 			continue
 		}
-		if n.url != "" && !by.may("GET "+n.url) {
+		if path, _, _ := strings.Cut(n.url, "?"); n.url != "" && !by.may("GET "+path) {
 			n.url = ""
 		}
 		list = append(list, pages.Need{Key: n.key, Count: n.count, URL: n.url})

@@ -10,6 +10,9 @@
 //	administrators.go   who runs the service
 //	acts.go approvals.go   what may need a second person, and the list of what waits
 //	dashboard.go trust.go people.go messages.go audit.go check.go   the pages
+//	proofing.go proofing_event.go   the desk where identities are checked: its list, and one event
+//	proofing_steps.go proofing_contact.go proofing_decide.go   its steps, and what is decided
+//	requests.go         what people ask for
 //
 // # Security design
 //

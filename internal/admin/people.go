@@ -59,8 +59,13 @@ func (a *Admin) personPage(r *http.Request, by Visitor, p idp.Person) (pages.Adm
 	if err != nil {
 		return page, fmt.Errorf("proofings: %w", err)
 	}
+	names := names{store: a.Store}
 	for _, e := range proofings {
-		page.Proofings = append(page.Proofings, pages.AdminProofing{ID: e.ID, Status: string(e.Status), Level: string(e.Achieved), StartedAt: e.StartedAt, By: e.PerformedBy})
+		row := pages.AdminProofing{ID: e.ID, Status: string(e.Status), Level: string(e.Achieved), StartedAt: e.StartedAt}
+		if row.By, err = names.whoever(r.Context(), e.PerformedBy); err != nil {
+			return page, err
+		}
+		page.Proofings = append(page.Proofings, row)
 	}
 	return page, a.history(r, &page, p)
 }
@@ -71,6 +76,7 @@ func (a *Admin) offer(page *pages.AdminPerson, by Visitor, p idp.Person) {
 	page.MayInvite = may("invite") && p.State == idp.PersonActive && !p.Role.Administers()
 	page.MaySuspend = may("suspend") && p.State == idp.PersonActive
 	page.MayResume = may("resume") && p.State == idp.PersonSuspended
+	page.MayProof = by.may("POST /admin/proofing") && mayTouch(by.Person.Role, p) && p.ID != by.Person.ID && p.State == idp.PersonActive
 	page.MayClose = may("close") && (p.State == idp.PersonActive || p.State == idp.PersonSuspended)
 	page.TwoPersons = a.needsTwo(GroupClosing)
 }

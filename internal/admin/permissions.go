@@ -27,6 +27,7 @@ var roleOf = map[rune]idp.Role{
 func table() []permission {
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
 	const comparison = "/admin/duplicates/{a}/{b}"
+	const proofing = "/admin/proofing/{id}"
 	return []permission{
 		//                                              owner clerk trust auditor help
 		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
@@ -59,6 +60,24 @@ func table() []permission {
 		{"POST /admin/administrators/{id}/invite", "o - - - -", (*Admin).inviteAgain, administrators + "/{id}"},
 		{"POST /admin/administrators/{id}/role", "o - - - -", (*Admin).changeRole, administrators + "/{id}"},
 		{"POST /admin/administrators/{id}/revoke", "o - - - -", (*Admin).revokeAdministrator, administrators + "/{id}"},
+
+		{"GET /admin/proofing", "o c - a -", (*Admin).proofings, ""},
+		{"GET /admin/proofing/new", "o c - - -", (*Admin).newProofing, ""},
+		{"POST /admin/proofing", "o c - - -", (*Admin).startProofing, ""},
+		{"GET /admin/proofing/{id}", "o c - a -", (*Admin).proofing, ""},
+		{"GET /admin/proofing/{id}/{step}", "o c - - -", (*Admin).proofingStep, ""},
+		{"POST /admin/proofing/{id}/{step}", "o c - - -", (*Admin).takeStep, ""},
+		{"POST /admin/proofing/{id}/complete", "o c - - -", decideProofing("complete"), ""},
+		{"POST /admin/proofing/{id}/approve", "o c - - -", decideProofing("approve"), proofing},
+		{"POST /admin/proofing/{id}/reject", "o c - - -", decideProofing("reject"), proofing},
+		{"POST /admin/proofing/{id}/lower", "o c - - -", decideProofing("lower"), proofing},
+		{"POST /admin/proofing/{id}/revoke", "o c - - -", decideProofing("revoke"), proofing},
+		{"POST /admin/proofing/{id}/apart", "o c - - -", decideProofing("apart"), proofing},
+		{"POST /admin/proofing/{id}/letter", "o c - - -", (*Admin).letter, ""},
+		{"POST /admin/proofing/{id}/message", "o c - - -", decideProofing("message"), ""},
+		{"POST /admin/proofing/{id}/sent", "o c - - -", decideProofing("sent"), ""},
+		{"POST /admin/proofing/{id}/returned", "o c - - -", decideProofing("returned"), ""},
+		{"POST /admin/proofing/{id}/number", "o c - a -", (*Admin).revealNumber, proofing},
 
 		{"GET /admin/requests", "o c - a -", (*Admin).requests, ""},
 		{"GET /admin/requests/{id}", "o c - a -", (*Admin).request, ""},

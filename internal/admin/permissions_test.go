@@ -30,6 +30,24 @@ var expected = map[string]string{
 	"POST /admin/people/{id}/resume":        "owner identity-clerk",
 	"POST /admin/people/{id}/close":         "owner identity-clerk",
 
+	"GET /admin/proofing":                "owner identity-clerk auditor",
+	"GET /admin/proofing/new":            "owner identity-clerk",
+	"POST /admin/proofing":               "owner identity-clerk",
+	"GET /admin/proofing/{id}":           "owner identity-clerk auditor",
+	"GET /admin/proofing/{id}/{step}":    "owner identity-clerk",
+	"POST /admin/proofing/{id}/{step}":   "owner identity-clerk",
+	"POST /admin/proofing/{id}/complete": "owner identity-clerk",
+	"POST /admin/proofing/{id}/approve":  "owner identity-clerk",
+	"POST /admin/proofing/{id}/reject":   "owner identity-clerk",
+	"POST /admin/proofing/{id}/lower":    "owner identity-clerk",
+	"POST /admin/proofing/{id}/revoke":   "owner identity-clerk",
+	"POST /admin/proofing/{id}/apart":    "owner identity-clerk",
+	"POST /admin/proofing/{id}/letter":   "owner identity-clerk",
+	"POST /admin/proofing/{id}/message":  "owner identity-clerk",
+	"POST /admin/proofing/{id}/sent":     "owner identity-clerk",
+	"POST /admin/proofing/{id}/returned": "owner identity-clerk",
+	"POST /admin/proofing/{id}/number":   "owner identity-clerk auditor",
+
 	"GET /admin/requests":              "owner identity-clerk auditor",
 	"GET /admin/requests/{id}":         "owner identity-clerk auditor",
 	"POST /admin/requests/{id}/answer": "owner identity-clerk",
@@ -105,14 +123,14 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for role, links := range map[idp.Role]string{
-		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
-		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/messages /admin/approvals",
+		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/messages /admin/approvals",
 		idp.TrustManager:  "/admin /admin/trust",
-		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {
 		body := h.as(role).get("/admin").Body.String()
-		for _, path := range strings.Fields("/admin/people /admin/duplicates /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
+		for _, path := range strings.Fields("/admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
 			if _, there := h.admin.allowed["GET "+path]; !there {
 				continue
 			}
@@ -166,6 +184,12 @@ func TestDangerousActsAskForARecentSignIn(t *testing.T) {
 		"/admin/administrators/" + id + "/revoke": "/admin/administrators/" + id,
 		"/admin/approvals/x/approve":              "/admin/approvals",
 		"/admin/messages/x/read":                  "/admin/messages/x",
+		"/admin/proofing/x/approve":               "/admin/proofing/x",
+		"/admin/proofing/x/reject":                "/admin/proofing/x",
+		"/admin/proofing/x/lower":                 "/admin/proofing/x",
+		"/admin/proofing/x/revoke":                "/admin/proofing/x",
+		"/admin/proofing/x/apart":                 "/admin/proofing/x",
+		"/admin/proofing/x/number":                "/admin/proofing/x",
 	} {
 		w := h.post(path, url.Values{"reason": {"x"}, "role": {"auditor"}})
 		if to := w.Header().Get("Location"); to != "/login?back="+url.QueryEscape(back) {

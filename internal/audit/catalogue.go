@@ -40,7 +40,7 @@ var actions = []Action{
 	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
 	{"identifier.read", Reading}, {"identifier.find", Reading}, {"evidence.read", Reading}, {"claims.reveal", Reading},
-	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading}, {"request.view", Reading},
+	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading}, {"request.view", Reading}, {"proofing.view", Reading},
 
 	{"person.add", People}, {"person.change", People}, {"person.correct", People}, {"person.history", People},
 	{"person.end", People}, {"person.remove", People}, {"person.suspend", People}, {"person.resume", People}, {"person.close", People},
@@ -51,7 +51,7 @@ var actions = []Action{
 
 	{"proofing.start", Proofing}, {"proofing.evidence", Proofing}, {"proofing.check", Proofing}, {"proofing.comparison", Proofing},
 	{"proofing.address", Proofing}, {"proofing.contact.send", Proofing}, {"proofing.contact.confirm", Proofing},
-	{"proofing.contact.missed", Proofing}, {"proofing.contact.evidence", Proofing}, {"proofing.declaration", Proofing},
+	{"proofing.contact.missed", Proofing}, {"proofing.contact.evidence", Proofing}, {"proofing.declaration", Proofing}, {"proofing.declaration.ask", Proofing},
 	{"proofing.claim", Proofing}, {"proofing.complete", Proofing}, {"proofing.approve", Proofing}, {"proofing.reject", Proofing},
 	{"proofing.lower", Proofing}, {"proofing.notification.prepare", Proofing}, {"proofing.notification.sent", Proofing},
 	{"proofing.notification.returned", Proofing}, {"proofing.in_force", Proofing}, {"proofing.supersede", Proofing},

@@ -189,23 +189,11 @@ func (s *step) evidence(id string) (*idp.Evidence, error) {
 }
 
 // ProofingStart is how an event begins.
-type ProofingStart struct {
-	PersonID           string    `json:"person_id"`
-	Type               string    `json:"type"`
-	Claimed            idp.Level `json:"claimed"`
-	PerformedBy        string    `json:"performed_by"`
-	PerformedRole      string    `json:"performed_role,omitempty"` // proofing_agent when empty
-	ThirdParty         bool      `json:"third_party,omitempty"`
-	Location           string    `json:"location,omitempty"`
-	Organization       string    `json:"organization,omitempty"`
-	Practices          string    `json:"practices_version,omitempty"`
-	Exception          string    `json:"exception,omitempty"`
-	ApplicantReference string    `json:"applicant_reference,omitempty"`
-}
+type ProofingStart = idp.ProofingStart
 
 var eventTypes = []string{idp.OnsiteAttended, idp.OnsiteUnattend, idp.RemoteAttended, idp.RemoteUnattend}
 
-func (in ProofingStart) check() error {
+func checkStart(in ProofingStart) error {
 	switch {
 	case !slices.Contains(eventTypes, in.Type):
 		return refuse("type", "%q is not a kind of event: one of %s", in.Type, strings.Join(eventTypes, ", "))
@@ -228,7 +216,7 @@ func (in ProofingStart) check() error {
 
 // newProofing makes an event of a person; it is not stored.
 func (i *Identity) newProofing(ctx context.Context, in ProofingStart, by idp.Reading) (*step, error) {
-	if err := in.check(); err != nil {
+	if err := checkStart(in); err != nil {
 		return nil, err
 	}
 	person, err := i.Store.Person(ctx, in.PersonID)

@@ -29,15 +29,8 @@ const (
 	maxSendings = 10 // to one contact in one event
 )
 
-// ContactCode is a code that is to be delivered. It is not kept, and never shown again.
-type ContactCode struct {
-	// Code is "" when it is Delivered: it proves that the person has the contact only as long as nobody else learns it.
-	Code      string
-	Delivered bool // it is on its way in a message
-	To        idp.Attribute
-	Channel   string
-	ExpiresAt time.Time
-}
+// ContactCode is a code that is to be delivered.
+type ContactCode = idp.ContactCodeSent
 
 // SendContactCode makes a code that proves, when it comes back, that the person has a telephone, an e-mail address or a home. The
 // caller delivers it, unless it is Delivered. A code that was sent before is void.
@@ -138,13 +131,7 @@ func lifetime(channel string, a idp.Attribute) time.Duration {
 }
 
 // ContactInput is what came back from a contact, or what shows that it is the person's.
-type ContactInput struct {
-	Attribute  string
-	Channel    string
-	Code       string
-	EvidenceID string // a bill with her name and this contact; "" changes nothing
-	Exclusive  bool   // she says that nobody else has it
-}
+type ContactInput = idp.ContactInput
 
 // ConfirmContact takes a code back, or notes the bill that shows whose a contact is, or both. A wrong code is counted, and after
 // five of them a new one has to be sent.

@@ -10,13 +10,7 @@ import (
 )
 
 // Decision closes the recording of an event.
-type Decision struct {
-	Reason string `json:"reason,omitempty"`
-	// AcceptLower takes what the records bear, when that is less than the event claims.
-	AcceptLower bool `json:"accept_lower,omitempty"`
-	// NotADuplicate is why she is none of those who are probably she and have a Digital Identifier; "" refuses, if there are any.
-	NotADuplicate string `json:"not_a_duplicate,omitempty"`
-}
+type Decision = idp.ProofingDecision
 
 // Complete computes the level and closes the recording. The level takes effect at once, or waits for a second reviewer, or for the
 // notification. An event that does not bear what it claims is *Incomplete and stays open.

@@ -14,23 +14,10 @@ import (
 const NotificationVersion = "2026-11"
 
 // NotificationOrder says where a notification of a proofing goes, in which language.
-type NotificationOrder struct {
-	Channel   string
-	Attribute string // an id or a kind; the usual one of the channel when empty
-	Basis     string // why it is the person who gets it there; the usual one of the channel when empty
-	Locale    string
-}
+type NotificationOrder = idp.NotificationOrder
 
 // PreparedNotification is a notification that is to be delivered.
-type PreparedNotification struct {
-	idp.ProofingNotification
-	Token     string // of the way to repudiate; only the reader of the notification has it
-	Delivered bool   // it is on its way in a message, and Token is ""; when it went, it counts as sent
-	To        idp.Attribute
-	Proofing  idp.Proofing
-	GivenName string
-	Name      string
-}
+type PreparedNotification = idp.PreparedNotification
 
 // PrepareNotification makes the notification of a proofing: what it says, and the link by which the person says that it was not she
 // (NIST SP 800-63A-4, notification of proofing). The caller writes and delivers it, and then says so (NotificationSent), unless it
@@ -41,7 +28,7 @@ func (i *Identity) PrepareNotification(ctx context.Context, id string, o Notific
 		if s.p.Status != idp.ProofingPendingNotification && s.p.Status != idp.ProofingInForce {
 			return refuse("not_decided", "the event is %s: there is nothing to notify the person of. Complete it first", s.p.Status)
 		}
-		a, err := o.fill(s)
+		a, err := fillOrder(&o, s)
 		if err != nil {
 			return err
 		}
@@ -92,7 +79,7 @@ func lesser(level idp.Level) string {
 }
 
 // fill finds where it goes, and the usual reason for it.
-func (o *NotificationOrder) fill(s *step) (idp.Attribute, error) {
+func fillOrder(o *NotificationOrder, s *step) (idp.Attribute, error) {
 	usual := map[string]struct{ attribute, basis string }{
 		idp.ChannelPostal: {string(idp.AttributeAddress), idp.BasisAddress},
 		idp.ChannelSMS:    {string(idp.AttributePhone), idp.BasisBilled},

@@ -13,17 +13,7 @@ import (
 )
 
 // EvidenceInput is a document as it is presented.
-type EvidenceInput struct {
-	Type         idp.EvidenceType    `json:"type"`
-	Issuer       string              `json:"issuer,omitempty"`
-	Country      string              `json:"country,omitempty"`      // ISO 3166-1 alpha-2; US when empty
-	Jurisdiction string              `json:"jurisdiction,omitempty"` // a state's two letters
-	Number       string              `json:"number,omitempty"`       // sealed before it is stored, and never printed again
-	IssuedOn     string              `json:"issued_on,omitempty"`
-	ExpiresOn    string              `json:"expires_on,omitempty"`
-	HasPhoto     *bool               `json:"has_photo,omitempty"` // nil: as is usual for the type
-	Supports     []idp.AttributeKind `json:"supports"`            // what it says about her, as it is recorded here
-}
+type EvidenceInput = idp.EvidenceInput
 
 // statesIssue are the types that a state issues, so that which one it was belongs to the record.
 var statesIssue = []idp.EvidenceType{idp.DriversLicense, idp.StateID, idp.RealID, idp.EnhancedID, idp.MobileLicense}
@@ -33,7 +23,7 @@ var supportable = []idp.AttributeKind{
 	idp.AttributeName, idp.AttributeBirthdate, idp.AttributeSex, idp.AttributeAddress, idp.AttributePhone, idp.AttributeEmail,
 }
 
-func (in *EvidenceInput) check() error {
+func checkEvidence(in *EvidenceInput) error {
 	in.Jurisdiction, in.Country, in.Issuer = strings.ToUpper(strings.TrimSpace(in.Jurisdiction)), strings.ToUpper(strings.TrimSpace(in.Country)), strings.Join(strings.Fields(in.Issuer), " ")
 	if in.Country == "" {
 		in.Country = "US"
@@ -83,7 +73,7 @@ func (i *Identity) AddEvidence(ctx context.Context, id string, in EvidenceInput,
 }
 
 func (i *Identity) addEvidence(s *step, in EvidenceInput) (idp.Evidence, error) {
-	if err := in.check(); err != nil {
+	if err := checkEvidence(&in); err != nil {
 		return idp.Evidence{}, err
 	}
 	e := idp.Evidence{
@@ -252,13 +242,7 @@ func (i *Identity) recordComparison(s *step, c idp.PhotoComparison) error {
 }
 
 // AddressInput says how the home address was confirmed.
-type AddressInput struct {
-	Attribute  string    `json:"attribute,omitempty"` // an id, or the kind; the current address when empty
-	Method     string    `json:"method"`
-	EvidenceID string    `json:"evidence_id,omitempty"`
-	Source     string    `json:"source,omitempty"` // the authoritative source's name
-	At         time.Time `json:"at,omitzero"`
-}
+type AddressInput = idp.AddressInput
 
 // ConfirmAddress makes an address the address of record.
 func (i *Identity) ConfirmAddress(ctx context.Context, id string, in AddressInput, by idp.Reading) (idp.Proofing, error) {

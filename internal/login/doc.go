@@ -17,6 +17,7 @@
 //	aaguid.go      well-known passkey providers, for words only
 //	known.go       the browser that is recognised, and whom the sign-in page expects; POST /login/forget
 //	other_ways.go  GET /login/other
+//	declaration.go the signature under a Declaration of Identity, at the desk or in the account
 //	trail.go       what a sign-in and a change of passkeys leave behind: audit log and messages
 //	passkeys.go    GET /account/passkeys, and the owner with whom each of its pages begins
 //	passkey_add.go, passkey_change.go   the pages below it
@@ -50,6 +51,10 @@
 // account here; it is filled only for the person who is signed in, or who asked this very browser to remember her. Then
 // another's passkey is no answer (WebAuthn L3 §7.2 step 5), and the page for anybody is one link away. Attestation is not
 // asked for: it would tell the maker of the device and prove nothing that is needed.
+//
+// A declaration. What a person declares when her identity is checked is signed by her passkey, in the browser of whoever checks it
+// or in her own. The challenge is a digest of 32 random bytes with the event, the person and the text, so that the signature stands
+// under them alone and can be checked again for ever; only her own passkeys are an answer; and the session stays whosever it is.
 //
 // A change of passkeys. Whoever adds, renames or removes one signed in at most five minutes ago; the sign-in that is asked for
 // leads back to a page and never repeats a post, and only for the person who began. The last passkey stays unless there is a

@@ -16,7 +16,8 @@ type Desk struct {
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
-	"answered", "apart", "asked", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
+	"address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact", "declaration",
+	"evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
 	"role", "suspended", "withdrawn", "uninvited", "changed-over", "key-withdrawn",
 }
 

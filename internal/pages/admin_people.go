@@ -47,6 +47,7 @@ type AdminPerson struct {
 	Sessions                                   []AdminSession
 	History                                    []AuditEvent
 	MayInvite, MaySuspend, MayResume, MayClose bool
+	MayProof                                   bool // an identity check may begin
 	TwoPersons                                 bool // closing waits for a second administrator
 }
 

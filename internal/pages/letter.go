@@ -3,10 +3,13 @@ package pages
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +28,7 @@ type Letter struct {
 	Link      string // by which she says that it was not she
 	Account   string // the address of her account
 	Number    string // of the notification
+	Back      string // the page that a reader at a screen goes back to, "" for none; it is not printed
 }
 
 type letterView struct {
@@ -77,6 +81,28 @@ func (p *Pages) WriteLetter(w io.Writer, tag string, letter Letter) error {
 	return err
 }
 
+// PrintLetter answers a browser with the letter. Its style is its own, which the policy names by its digest.
+func (p *Pages) PrintLetter(w http.ResponseWriter, tag string, letter Letter) error {
+	var body bytes.Buffer
+	if err := p.WriteLetter(&body, tag, letter); err != nil {
+		return err
+	}
+	style, err := fs.ReadFile(web.Templates(), "letter.css")
+	if err != nil {
+		return fmt.Errorf("letter: %w", err)
+	}
+	sum := sha256.Sum256(style)
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", tag)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, err = body.WriteTo(w)
+	return err
+}
+
 // Message is the letter as text: with a subject for e-mail, or short for SMS and to be read out.
 type Message struct{ Subject, Text string }
 
@@ -106,12 +132,19 @@ func (p *Pages) Message(tag string, letter Letter, short bool) (Message, error) 
 	return m, err
 }
 
-// Declaration is the text of the Declaration of Identity that is signed today, in a language.
-func (p *Pages) Declaration(tag, name string) (version, text string, err error) {
+// DeskDeclarationVersion is the wording of the Declaration of Identity that is signed when an identity is checked. It differs from that
+// of an invitation, which speaks of the invitation.
+const DeskDeclarationVersion = DeclarationVersion + ".desk"
+
+// Declared is who signs a Declaration of Identity, as it says it.
+type Declared struct{ Name, Birthdate, Address string }
+
+// Declaration is the text of the Declaration of Identity that is signed today in an event, in a language.
+func (p *Pages) Declaration(tag string, d Declared) (version, text string, err error) {
 	l, err := p.languageOf(tag)
 	if err != nil {
 		return "", "", err
 	}
-	text, err = l.text("declaration."+DeclarationVersion, "name", name, "operator", p.brand.Name)
-	return DeclarationVersion, text, err
+	text, err = l.text("declaration."+DeskDeclarationVersion, "name", d.Name, "birthdate", l.date(d.Birthdate), "address", d.Address, "operator", p.brand.Name)
+	return DeskDeclarationVersion, text, err
 }

@@ -58,6 +58,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /account/preferences", s.form(c.Account.SavePreferences))
 	mux.Handle("GET /account/download", s.page(c.Account.DownloadPage))
 	mux.Handle("POST /account/download", s.form(c.Account.Download))
+	mux.Handle("GET /account/declaration", s.page(c.Account.DeclarationPage))
+	mux.Handle("POST /account/declaration", s.form(c.Account.SignDeclaration))
 	mux.Handle("GET /account/close", s.page(c.Account.ClosePage))
 	mux.Handle("POST /account/close", s.form(c.Account.Close))
 	mux.Handle("POST /account/close/keep", s.form(c.Account.KeepAccount))

@@ -91,6 +91,8 @@ type Account interface {
 	ClosePage(w http.ResponseWriter, r *http.Request) error
 	Close(w http.ResponseWriter, r *http.Request) error
 	KeepAccount(w http.ResponseWriter, r *http.Request) error
+	DeclarationPage(w http.ResponseWriter, r *http.Request) error
+	SignDeclaration(w http.ResponseWriter, r *http.Request) error
 }
 
 // Server answers every request to the provider.
