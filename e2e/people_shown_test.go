@@ -11,6 +11,21 @@ func peopleShown() []shown {
 	return []shown{
 		{name: "admin-people-filtered", page: "admin-people", as: administrator, path: "/admin/people?state=never&role=patient"},
 		{name: "admin-people-nobody", page: "admin-people", as: administrator, path: "/admin/people?name=nobody+here"},
+		{name: "admin-new-person", page: "admin-new-person", route: "GET /admin/people/new", as: administrator, path: "/admin/people/new?name=Ana+Rivera"},
+		{name: "admin-new-person-problem", page: "admin-new-person", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/people/new")
+			h.send("main form", "")
+		}},
+		{name: "admin-new-person-known", page: "admin-new-person", as: administrator, open: func(h *shownHouse) {
+			h.browser.open(h.idp.issuer + "/admin/people/new?name=Maria+Garcia&birthdate=1948-02-29&email=maria@example.org&phone=5")
+			h.fill("phone", "+1 555 555 0100")
+			h.follow("create")
+		}},
+		{name: "admin-edit", page: "admin-edit", route: "GET /admin/people/{id}/edit", as: administrator, open: func(h *shownHouse) { h.openPerson("/edit?of=address") }},
+		{name: "admin-edit-problem", page: "admin-edit", as: administrator, open: func(h *shownHouse) {
+			h.openPerson("/edit?of=phone")
+			h.send("main form", "phone")
+		}},
 		{name: "admin-invite", page: "admin-invite", route: "GET /admin/people/{id}/invite", as: administrator, open: func(h *shownHouse) { h.openPerson("/invite") }},
 		{name: "admin-invite-problem", page: "admin-invite", as: administrator, open: func(h *shownHouse) {
 			h.openPerson("/invite")

@@ -17,20 +17,8 @@ type peopleDesk struct {
 
 var _ admin.PeopleDesk = peopleDesk{}
 
-func (d peopleDesk) Lookalikes(ctx context.Context, demographics idp.Demographics) ([]admin.Lookalike, error) {
-	candidates, err := d.identity.LookalikesOf(ctx, demographics)
-	if err != nil {
-		return nil, err
-	}
-	var all []admin.Lookalike
-	for _, c := range candidates {
-		one := admin.Lookalike{Person: c.Person, Verdict: string(c.Score.Verdict), Fields: map[string]string{}}
-		for _, r := range c.Score.Reasons {
-			one.Fields[r.Field] = string(r.Agreement)
-		}
-		all = append(all, one)
-	}
-	return all, nil
+func (d peopleDesk) LookalikesOf(ctx context.Context, demographics idp.Demographics) ([]idp.Lookalike, error) {
+	return d.identity.LookalikesOf(ctx, demographics)
 }
 
 func (d peopleDesk) Add(ctx context.Context, demographics idp.Demographics, by idp.Reading) (idp.Person, error) {
@@ -38,15 +26,19 @@ func (d peopleDesk) Add(ctx context.Context, demographics idp.Demographics, by i
 	return added.Person, err
 }
 
-func (d peopleDesk) Change(ctx context.Context, c admin.PersonChange, by idp.Reading) ([]idp.AttributeKind, error) {
-	act := identity.Changed
-	if c.Correct {
-		act = identity.Corrected
+func (d peopleDesk) Change(ctx context.Context, c admin.PersonChange, by idp.Reading) (err error) {
+	target := identity.Target{PersonID: c.PersonID, Revision: c.Revision}
+	switch c.Act {
+	case "end":
+		_, err = d.identity.EndAttribute(ctx, target, c.EndedID, c.Reason, by)
+	case "history":
+		_, err = d.identity.AddHistorical(ctx, target, c.Value, c.Reason, by)
+	default:
+		_, err = d.identity.ChangeAttributes(ctx, identity.Change{
+			Target: target, Act: identity.Act(c.Act), Values: []idp.Attribute{c.Value}, Reason: c.Reason,
+		}, by)
 	}
-	result, err := d.identity.ChangeAttributes(ctx, identity.Change{
-		Target: identity.Target{PersonID: c.PersonID, Revision: c.Revision}, Act: act, Values: c.Values, Reason: c.Reason,
-	}, by)
-	return result.Unverified, err
+	return err
 }
 
 func (d peopleDesk) Invite(ctx context.Context, o admin.InvitationOrder, by idp.Reading) (admin.Invited, error) {

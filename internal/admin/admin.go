@@ -153,7 +153,11 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestInvalid})
 	}
 	if row.fresh != "" {
-		if ok, err := a.Fresh(w, r, filledIn(row.fresh, r)); !ok {
+		back := filledIn(row.fresh, r)
+		if row.fresh == here {
+			back = r.URL.RequestURI()
+		}
+		if ok, err := a.Fresh(w, r, back); !ok {
 			return err
 		}
 	}

@@ -101,23 +101,29 @@ func (a *Admin) history(r *http.Request, page *pages.AdminPerson, p idp.Person) 
 func attributeRows(p idp.Person) []pages.AdminAttribute {
 	var current, former []pages.AdminAttribute
 	for _, at := range p.WithAttributes().Attributes {
-		row := pages.AdminAttribute{
-			Kind: string(at.Kind), Value: at.Text, Status: string(at.Status), Level: string(at.Worth()), VerifiedAt: at.VerifiedAt, From: at.ValidFrom, To: at.ValidTo,
-		}
-		if at.Name != nil {
-			row.Value = idp.Demographics{GivenName: at.Name.Given, MiddleName: at.Name.Middle, FamilyName: at.Name.Family, Suffix: at.Name.Suffix}.Name()
-		}
-		if at.Address != nil {
-			row.Value = strings.Join(strings.FieldsFunc(at.Address.Street+"\n"+at.Address.City+"\n"+at.Address.State+" "+at.Address.PostalCode+"\n"+at.Address.Country,
-				func(c rune) bool { return c == '\n' }), ", ")
-		}
-		if row.Current = at.IsCurrent(); row.Current {
+		row := attributeRow(at)
+		if row.Current {
 			current = append(current, row)
 		} else {
 			former = append(former, row)
 		}
 	}
 	return append(current, former...)
+}
+
+func attributeRow(at idp.Attribute) pages.AdminAttribute {
+	row := pages.AdminAttribute{
+		Kind: string(at.Kind), Use: at.Use, Value: at.Text, Status: string(at.Status), Level: string(at.Worth()), VerifiedAt: at.VerifiedAt, From: at.ValidFrom, To: at.ValidTo,
+		Current: at.IsCurrent(),
+	}
+	if at.Name != nil {
+		row.Value = idp.Demographics{GivenName: at.Name.Given, MiddleName: at.Name.Middle, FamilyName: at.Name.Family, Suffix: at.Name.Suffix}.Name()
+	}
+	if at.Address != nil {
+		row.Value = strings.Join(strings.FieldsFunc(at.Address.Street+"\n"+at.Address.City+"\n"+at.Address.State+" "+at.Address.PostalCode+"\n"+at.Address.Country,
+			func(c rune) bool { return c == '\n' }), ", ")
+	}
+	return row
 }
 
 // target is the person of an act that needs no second administrator. If it cannot be, the browser has been told.

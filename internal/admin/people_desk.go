@@ -10,12 +10,12 @@ import (
 // PeopleDesk is what a clerk does for people (package identity); the comments there say what each promises. An error with a method RefusalCode is a
 // refusal that can be told.
 type PeopleDesk interface {
-	// Lookalikes are those who may be the person of the details, the likeliest first.
-	Lookalikes(ctx context.Context, d idp.Demographics) ([]Lookalike, error)
+	// LookalikesOf are those who may be the person of the details, the likeliest first.
+	LookalikesOf(ctx context.Context, d idp.Demographics) ([]idp.Lookalike, error)
 	// Add stores a patient, whose details are her word.
 	Add(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error)
-	// Change gives a person other values, and returns the kinds of which one was verified and is not so any more.
-	Change(ctx context.Context, c PersonChange, by idp.Reading) ([]idp.AttributeKind, error)
+	// Change changes what is known about a person. The new value is her word, whatever stood behind the one before.
+	Change(ctx context.Context, c PersonChange, by idp.Reading) error
 
 	// Invite makes the only open invitation of a person.
 	Invite(ctx context.Context, o InvitationOrder, by idp.Reading) (Invited, error)
@@ -27,19 +27,21 @@ type PeopleDesk interface {
 	CodesAreTyped() bool
 }
 
-// Lookalike is somebody who may be the same person.
-type Lookalike struct {
-	Person  idp.Person
-	Verdict string            // same, likely, possible
-	Fields  map[string]string // how each field compares: exact, phonetic, similar, swapped, different, missing
-}
+// The acts by which a value changes.
+const (
+	actChanged    = "change"  // it was right, and is so no more
+	actCorrected  = "correct" // it was never right
+	actHistorical = "history" // it was so before
+	actEnded      = "end"     // it is so no more, and no other takes its place
+)
 
-// PersonChange is what becomes of a person's values.
+// PersonChange is what becomes of a value of a person's.
 type PersonChange struct {
 	PersonID string
 	Revision int64 // as the clerk has seen it
-	Correct  bool  // the value before was never right
-	Values   []idp.Attribute
+	Act      string
+	Value    idp.Attribute // the new one, or the one of before
+	EndedID  string        // of the value that ends
 	Reason   string
 }
 

@@ -11,17 +11,8 @@ import (
 // desk is identity's, as cmd/udap-idp wires it.
 type desk struct{ *house }
 
-func (d desk) Lookalikes(ctx context.Context, demographics idp.Demographics) ([]Lookalike, error) {
-	candidates, err := d.people.LookalikesOf(ctx, demographics)
-	var all []Lookalike
-	for _, c := range candidates {
-		one := Lookalike{Person: c.Person, Verdict: string(c.Score.Verdict), Fields: map[string]string{}}
-		for _, r := range c.Score.Reasons {
-			one.Fields[r.Field] = string(r.Agreement)
-		}
-		all = append(all, one)
-	}
-	return all, err
+func (d desk) LookalikesOf(ctx context.Context, demographics idp.Demographics) ([]idp.Lookalike, error) {
+	return d.people.LookalikesOf(ctx, demographics)
 }
 
 func (d desk) Add(ctx context.Context, demographics idp.Demographics, by idp.Reading) (idp.Person, error) {
@@ -29,15 +20,19 @@ func (d desk) Add(ctx context.Context, demographics idp.Demographics, by idp.Rea
 	return added.Person, err
 }
 
-func (d desk) Change(ctx context.Context, c PersonChange, by idp.Reading) ([]idp.AttributeKind, error) {
-	act := identity.Changed
-	if c.Correct {
-		act = identity.Corrected
+func (d desk) Change(ctx context.Context, c PersonChange, by idp.Reading) (err error) {
+	target := identity.Target{PersonID: c.PersonID, Revision: c.Revision}
+	switch c.Act {
+	case "end":
+		_, err = d.people.EndAttribute(ctx, target, c.EndedID, c.Reason, by)
+	case "history":
+		_, err = d.people.AddHistorical(ctx, target, c.Value, c.Reason, by)
+	default:
+		_, err = d.people.ChangeAttributes(ctx, identity.Change{
+			Target: target, Act: identity.Act(c.Act), Values: []idp.Attribute{c.Value}, Reason: c.Reason,
+		}, by)
 	}
-	result, err := d.people.ChangeAttributes(ctx, identity.Change{
-		Target: identity.Target{PersonID: c.PersonID, Revision: c.Revision}, Act: act, Values: c.Values, Reason: c.Reason,
-	}, by)
-	return result.Unverified, err
+	return err
 }
 
 func (d desk) Invite(ctx context.Context, o InvitationOrder, by idp.Reading) (Invited, error) {

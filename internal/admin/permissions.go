@@ -23,6 +23,9 @@ var roleOf = map[rune]idp.Role{
 	'o': idp.Owner, 'c': idp.IdentityClerk, 't': idp.TrustManager, 'a': idp.Auditor, 'h': idp.HelpDesk,
 }
 
+// here is the page itself, with what its address asks for.
+const here = "."
+
 // table is every address. It is a function because the handlers read it.
 func table() []permission {
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
@@ -40,6 +43,10 @@ func table() []permission {
 
 		{"GET /admin/people", "o c - a h", (*Admin).people, ""},
 		{"POST /admin/people/identifier", "o c - a -", (*Admin).findIdentifier, "/admin/people"},
+		{"GET /admin/people/new", "o c - - -", (*Admin).newPerson, ""},
+		{"POST /admin/people/new", "o c - - -", (*Admin).addPerson, ""},
+		{"GET /admin/people/{id}/edit", "o c - - -", (*Admin).editPage, here},
+		{"POST /admin/people/{id}/edit", "o c - - -", (*Admin).changePerson, person},
 		{"GET /admin/people/{id}", "o c - a h", (*Admin).person, ""},
 		{"GET /admin/people/{id}/invite", "o c - - h", (*Admin).invitePage, ""},
 		{"POST /admin/people/{id}/invite", "o c - - h", (*Admin).invitePerson, person + "/invite"},

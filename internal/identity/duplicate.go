@@ -33,8 +33,14 @@ func (i *Identity) Duplicates(ctx context.Context, p idp.Person) ([]Candidate, e
 }
 
 // LookalikesOf are Duplicates of somebody of whom details are known and who is not stored.
-func (i *Identity) LookalikesOf(ctx context.Context, d idp.Demographics) ([]Candidate, error) {
-	return i.duplicates(ctx, idp.Person{ID: idp.NewID(), Attributes: idp.AttributesOf(d, idp.Attribute{Status: idp.SelfAsserted}), Demographics: d})
+func (i *Identity) LookalikesOf(ctx context.Context, d idp.Demographics) ([]idp.Lookalike, error) {
+	p := idp.Person{ID: idp.NewID(), Attributes: idp.AttributesOf(d, idp.Attribute{Status: idp.SelfAsserted}), Demographics: d}
+	candidates, err := i.duplicates(ctx, p)
+	var all []idp.Lookalike
+	for _, c := range candidates {
+		all = append(all, idp.Lookalike{Person: c.Person, Likeness: likenessOf(c.Score)})
+	}
+	return all, err
 }
 
 // duplicates are those of Duplicates; more are events of the person that are not stored as they are now.

@@ -55,6 +55,12 @@ type Search struct {
 	Limit         int
 }
 
+// Lookalike is somebody on record who may be somebody who is not.
+type Lookalike struct {
+	Person Person
+	Likeness
+}
+
 // Found is a page of people, the newest first.
 type Found struct {
 	People []Person

@@ -19,6 +19,7 @@ var dones = []string{
 	"address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact", "declaration",
 	"evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
 	"role", "suspended", "withdrawn", "uninvited", "changed-over", "key-withdrawn",
+	"added", "changed",
 }
 
 // DoneKey is the text key of what was just done, "" for nothing.
@@ -35,7 +36,7 @@ func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
 var refusals = []string{
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
-	"late", "level", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "not_yours", "over", "own", "passkey", "reason",
+	"late", "level", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
 	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
 }
 

@@ -21,6 +21,7 @@ type AdminSession struct {
 // AdminAttribute is a value of a person.
 type AdminAttribute struct {
 	Kind, Value string
+	Use         string // mobile, home …; "" where there is one only
 	Status      string // self-asserted, consistent, verified
 	Level       string
 	VerifiedAt  time.Time

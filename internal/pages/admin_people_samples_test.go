@@ -6,11 +6,11 @@ import (
 )
 
 // chosenPeople are the keys of the pages about people that are put together in Go.
-var chosenPeople = regexp.MustCompile(`^admin\.(people\.(found|state|passkey)|invite\.(way|purpose|status|missed|error))\.`)
+var chosenPeople = regexp.MustCompile(`^admin\.(people\.(found|state|passkey)|invite\.(way|purpose|status|missed|error)|edit\.(act|error)|use|field)\.`)
 
 // adminPeopleSamples are the pages about people.
 func adminPeopleSamples() []sample {
-	return []sample{
+	list := []sample{
 		{"admin-people", "admin-people", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminPeople(w, r, AdminPeople{
 				Desk: sampleDesk(), Search: PeopleSearch{Name: "rivera ana", State: "never", Level: "idial2", Role: "patient", Passkey: "no"}, MayFind: true, MayAdd: true, Details: true, Narrowed: true,
@@ -90,6 +90,50 @@ func adminPeopleSamples() []sample {
 		{"admin-invited-hidden", "admin-invited", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminInvited(w, r, AdminInvited{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Way: InviteBySMS, Companioned: true, ExpiresAt: sampleNow})
 		}},
+		{"admin-new-person", "admin-new-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminNewPerson(w, r, AdminNewPerson{Desk: sampleDesk(), Form: PersonForm{GivenName: "Ana", FamilyName: "Rivera"}})
+		}},
+		{"admin-new-person-wrong", "admin-new-person", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := AdminNewPerson{Desk: sampleDesk()}
+			for n, problem := range fieldProblems {
+				a.Errors = append(a.Errors, FieldError{Field: []string{"given_name", "birthdate", "sex", "phone", "street", "one_name", "country", "state"}[n%8], TextKey: FieldProblemKey(problem)})
+			}
+			return p.AdminNewPerson(w, r, a)
+		}},
+		{"admin-new-person-known", "admin-new-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminNewPerson(w, r, AdminNewPerson{
+				Desk: sampleDesk(), Form: samplePersonForm(), Seen: []string{"1", "2"}, Warnings: FieldErrors{{Field: "phone", TextKey: FieldProblemKey("not_in_use")}},
+				Lookalikes: []AdminLookalike{
+					{AdminFound{ID: "1", Name: "Ana Lucía Rivera Ortega", State: "active", Level: "idial1.8", Birthdate: "1980-05-17", City: "Reno, NV"}, Likeness{Verdict: "same", Value: 98, Reasons: []LikenessReason{{"family_name", "exact"}, {"birthdate", "exact"}}}},
+					{AdminFound{ID: "2", Name: "Anna Ribera", State: "closed", Birthdate: "1980-05-17"}, Likeness{Verdict: "possible", Reasons: []LikenessReason{{"given_name", "phonetic"}, {"phone", "missing"}}}},
+				},
+			})
+		}},
+		{"admin-new-person-warned", "admin-new-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminNewPerson(w, r, AdminNewPerson{Desk: sampleDesk(), Form: samplePersonForm(), Warnings: FieldErrors{{Field: "phone", TextKey: FieldProblemKey("not_in_use")}}})
+		}},
+	}
+	for _, of := range []string{"name", "birthdate", "sex", "language", "address", "phone", "email"} {
+		list = append(list, sample{"admin-edit-" + of, "admin-edit", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminEdit(w, r, AdminEdit{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Of: of, Now: "x", Status: "verified", Checked: true, Acts: []string{"change", "correct", "end", "history"}, Act: "change", Form: samplePersonForm(), Since: "2026-11-24", Revision: 3})
+		}})
+	}
+	return append(list, sample{"admin-edit-new", "admin-edit", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+		return p.AdminEdit(w, r, AdminEdit{
+			Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Of: "phone", Use: "work", Uses: []string{"mobile", "home", "work", "temp"}, Acts: []string{"change"}, Act: "change", Errors: FieldErrors{
+				{Field: "phone", TextKey: FieldProblemKey("not_a_number")}, {Field: "since", TextKey: FieldProblemKey("not_a_date")}, {Field: "until", TextKey: FieldProblemKey("before_start")},
+				{Field: "reason", TextKey: "admin.form.reason"}, {Field: "understood", TextKey: "admin.edit.error.understood"},
+			},
+		})
+	}}, sample{"admin-edit-word", "admin-edit", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+		return p.AdminEdit(w, r, AdminEdit{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Of: "email", Now: "x", Status: "self-asserted", Acts: []string{"change"}, Act: "history", Errors: FieldErrors{{Field: "reason", TextKey: "admin.form.reason"}}})
+	}})
+}
+
+func samplePersonForm() PersonForm {
+	return PersonForm{
+		GivenName: "Ana", MiddleName: "Lucía", FamilyName: "Rivera", Suffix: "III", Birthdate: "1980-05-17", Sex: "female", Language: "es", Email: "ana@example.org",
+		Phone: "+12065550147", Street: "1 Main St\nApt 2", City: "Reno", State: "NV", PostalCode: "89501", Country: "US",
 	}
 }
 
