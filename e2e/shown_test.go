@@ -297,6 +297,7 @@ func shownPages() []shown {
 	}
 	list = append(list, peopleShown()...)
 	list = append(list, recoveryShown()...)
+	list = append(list, clientsShown()...)
 	list = append(list, mergingShown()...)
 	for _, kind := range pages.Kinds() {
 		list = append(list, shown{name: "problem-" + kind, page: "problem", open: fromGallery("problem/" + kind), words: true})
@@ -335,6 +336,9 @@ func newGallery(t *testing.T) string {
 	})
 	show("repudiated", p.Repudiated)
 	for name, render := range passkeyGallery(p) {
+		show(name, render)
+	}
+	for name, render := range clientsGallery(p) {
 		show(name, render)
 	}
 	for name, render := range mergingGallery(p) {

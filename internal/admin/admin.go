@@ -32,6 +32,7 @@ type Store interface {
 	SessionsOf(ctx context.Context, personID string, now time.Time) ([]idp.Session, error)
 	Proofings(ctx context.Context, filter idp.ProofingFilter) ([]idp.Proofing, error)
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
+	ClientStore
 	Communities(ctx context.Context) ([]idp.Community, error)
 
 	Message(ctx context.Context, id string) (idp.Message, error)
@@ -69,6 +70,8 @@ type Config struct {
 	Audit  *audit.Log
 	Post   Post
 	Keys   *keys.Keys
+	// Clients are the rules about data holders, and what their attempts and claims mean.
+	Clients ClientDesk
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -225,6 +228,7 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
 		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
+		{"/admin/clients", "admin.nav.clients"}, {"/admin/attempts", "admin.nav.attempts"},
 		{"/admin/proofing", "admin.nav.proofing"}, {"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},
 		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},

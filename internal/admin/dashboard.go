@@ -65,7 +65,7 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		{"duplicates", waiting.Duplicates, "/admin/duplicates"},
 		{"certificates", ending, "/admin/trust"},
 		{"sources", stale, "/admin/trust"},
-		{"registrations", waiting.FailedRegistrations, "/admin/trust"},
+		{"registrations", waiting.FailedRegistrations, "/admin/attempts?kind=registration&outcome=unsuccessful"},
 		{"messages-failing", waiting.FailingMessages, "/admin/messages"},
 		{"messages-lost", waiting.LostMessages, "/admin/messages"},
 	} {

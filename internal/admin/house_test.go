@@ -77,7 +77,7 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 	c := Config{
 		Store: h.store, Pages: texts, People: h.people, Audit: audit.New(audit.Config{Store: h.store, Digest: keyed{}.Digest}), Issuer: "https://idp.example", Standing: standing,
 		Desk: desk{h}, Post: newPost(t), Proofing: h.proofing(),
-		Keys:   &keys.Keys{Store: h.store, Now: func() time.Time { return h.clock }},
+		Keys: &keys.Keys{Store: h.store, Now: func() time.Time { return h.clock }}, Clients: newClientRoom(h),
 		Number: func(context.Context) string { return "7F3K-Q2" }, Now: func() time.Time { return h.clock },
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return h.session, nil },
 		Fresh:   h.fresh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

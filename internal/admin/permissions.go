@@ -28,6 +28,7 @@ const here = "."
 
 // table is every address. It is a function because the handlers read it.
 func table() []permission {
+	const client, attempt = "/admin/clients/{id}", "/admin/attempts/{id}"
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
 	const comparison = "/admin/duplicates/{a}/{b}"
 	const proofing = "/admin/proofing/{id}"
@@ -40,6 +41,22 @@ func table() []permission {
 		{"GET /admin/keys/{id}", "o - t a -", (*Admin).keyPage, ""},
 		{"POST /admin/keys/{id}/change-over", "o - t - -", (*Admin).changeOver, "/admin/keys/{id}"},
 		{"POST /admin/keys/{id}/withdraw", "o - t - -", (*Admin).withdrawKey, "/admin/keys/{id}"},
+
+		{"GET /admin/clients", "o c t a -", (*Admin).clientList, ""},
+		{"GET /admin/clients/{id}", "o c t a -", (*Admin).client, ""},
+		{"POST /admin/clients/{id}/suspend", "o - t - -", (*Admin).suspendClient, client},
+		{"POST /admin/clients/{id}/resume", "o - t - -", (*Admin).resumeClient, client},
+		{"POST /admin/clients/{id}/settings", "o - t - -", (*Admin).setClient, client},
+		{"GET /admin/clients/{id}/delete", "o - t - -", (*Admin).deleteClientPage, ""},
+		{"POST /admin/clients/{id}/delete", "o - t - -", (*Admin).deleteClient, client + "/delete"},
+		{"POST /admin/clients/{id}/claims", "o c - a -", (*Admin).tryClient, ""},
+		{"GET /admin/people/{id}/claims", "o c - a -", (*Admin).claims, ""},
+		{"POST /admin/people/{id}/claims", "o c - a -", (*Admin).revealClaims, person + "/claims"},
+		{"GET /admin/attempts", "o - t a -", (*Admin).attemptList, ""},
+		{"GET /admin/attempts/{id}", "o - t a -", (*Admin).attempt, ""},
+		{"POST /admin/attempts/{id}/allow", "o - t - -", (*Admin).allowAttempt, attempt},
+		{"GET /admin/attempts/{id}/trust", "o - t - -", (*Admin).anchorPage, ""},
+		{"POST /admin/attempts/{id}/trust", "o - t - -", (*Admin).trustAnchor, attempt + "/trust"},
 
 		{"GET /admin/people", "o c - a h", (*Admin).people, ""},
 		{"POST /admin/people/identifier", "o c - a -", (*Admin).findIdentifier, "/admin/people"},

@@ -16,6 +16,7 @@ type Desk struct {
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
+	"anchor_trusted", "client_deleted", "client_resumed", "client_set", "client_suspended",
 	"address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact", "declaration",
 	"evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
 	"role", "suspended", "withdrawn", "uninvited", "changed-over", "key-withdrawn",
@@ -35,6 +36,7 @@ func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
 var refusals = []string{
+	"authority_known", "client_gone", "client_not_suspended", "no_anchor",
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
 	"late", "level", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
 	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
