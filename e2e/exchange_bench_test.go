@@ -194,13 +194,17 @@ func browserOf(b testing.TB, store *sqlstore.Store, id, link string) (idp.Sessio
 	if err != nil {
 		b.Fatal(err)
 	}
+	cookie := idp.NewToken()
+	// As if she had said when she was born.
+	if err := store.OpenInvitation(ctx, idp.InvitationOpening{ID: invite.ID, SessionID: cookie.ID, Hash: invite.Hash(), At: now}); err != nil {
+		b.Fatal(err)
+	}
 	passkey := idp.Passkey{ID: []byte(rand.Text()), PersonID: id, Name: "Bench", Credential: []byte("{}"), CreatedAt: now}
-	err = store.EnrolPasskey(ctx, idp.Enrolment{InvitationID: invite.ID, InvitationHash: invite.Hash(), Passkey: passkey, At: now,
+	err = store.EnrolPasskey(ctx, idp.Enrolment{InvitationID: invite.ID, InvitationHash: invite.Hash(), SessionID: cookie.ID, Passkey: passkey, At: now,
 		Declaration: idp.Declaration{TextVersion: "1", Locale: "en", SignedAt: now}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	cookie := idp.NewToken()
 	session := idp.Session{ID: cookie.ID, Hash: cookie.Hash(), CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}
 	if err := store.CreateSession(ctx, session); err != nil {
 		b.Fatal(err)

@@ -78,10 +78,10 @@ func TestPagesWithoutScriptSayWhatIsMissing(t *testing.T) {
 	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, url := range []string{link, p.issuer + "/login"} {
-		b.open(url)
-		b.do("the notice", waitForText("noscript *, .noscript"))
-	}
+	b.invited(link)
+	b.do("the notice", waitForText("noscript *, .noscript"))
+	b.open(p.issuer + "/login")
+	b.do("the notice", waitForText("noscript *, .noscript"))
 }
 
 // TestSpanishAllTheWay: the language of the browser is the language of the pages.
@@ -91,11 +91,7 @@ func TestSpanishAllTheWay(t *testing.T) {
 	rp := newRelyingParty(t, p, "https://independent.example")
 	_, link := p.invite("idial1.8")
 	b := newBrowser(t)
-	b.open(link + "?lang=es")
-	b.page("invitation")
-	b.click("declaration")
-	b.click("passkey-create")
-	b.page("enrolled")
+	b.enrol(link + "?lang=es")
 	b.open(rp.authorizeURL("s", "n"))
 	b.page("sign-in")
 	if text := b.text("main"); !strings.Contains(text, "llave de acceso") {

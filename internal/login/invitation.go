@@ -36,7 +36,11 @@ func (l *Login) locked(w http.ResponseWriter, r *http.Request, inv idp.Invitatio
 	if err != nil || !token.Matches(inv.Hash) || inv.Purpose == idp.InviteSignUp || inv.Purpose == idp.InviteRecovered {
 		return l.uninvited(w, r, idp.ErrNotFound)
 	}
-	return redirect(w, r, invitationURL(r)+"/check")
+	check := invitationURL(r) + "/check"
+	if r.URL.Query().Has("lang") { // what the link chose holds on the next page, too
+		check += "?" + pages.LanguageQuery(pages.Language(r))
+	}
+	return redirect(w, r, check)
 }
 
 // enrolProblem is why the page is shown again.
