@@ -32,7 +32,7 @@ func peopleShown() []shown {
 			h.send("main form", "")
 		}},
 		{name: "admin-invited", page: "admin-invited", as: administrator, open: func(h *shownHouse) { h.inviteBack("code") }},
-		{name: "admin-invited-letter", page: "admin-invited", as: administrator, open: func(h *shownHouse) { h.inviteBack("letter") }},
+		{name: "admin-invited-letter", page: "admin-invited", letter: true, as: administrator, open: func(h *shownHouse) { h.inviteBack("letter") }},
 	}
 }
 

@@ -21,13 +21,14 @@ import (
 
 // shown is a page as the tests of every page open it: a line of shownPages. A new page is one line there.
 type shown struct {
-	name  string  // unique: of the subtest and of the picture
-	page  string  // data-page of its main element
-	route string  // the patterns of internal/server/routes.go that lead to it, "" for a problem
-	as    visitor // in whose browser
-	path  string  // where it is, unless open says how to get there
-	open  func(h *shownHouse)
-	words bool // it differs from another line by its words only, and is looked at in one width and one scheme
+	name   string  // unique: of the subtest and of the picture
+	page   string  // data-page of its main element
+	route  string  // the patterns of internal/server/routes.go that lead to it, "" for a problem
+	as     visitor // in whose browser
+	path   string  // where it is, unless open says how to get there
+	open   func(h *shownHouse)
+	letter bool // to somebody in her language, whatever the reader's is
+	words  bool // it differs from another line by its words only, and is looked at in one width
 }
 
 // visitor is who looks at a page.

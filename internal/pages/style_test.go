@@ -57,6 +57,48 @@ func TestDarkSchemeStandsTwiceAlike(t *testing.T) {
 	}
 }
 
+// colorProperties are those that change no size and no place.
+var colorProperties = regexp.MustCompile(`^(--[\w-]+|color-scheme|color|background|accent-color|fill|stroke|box-shadow|outline|(border|outline)(-(block|inline)(-(start|end))?)?(-color)?)$`)
+
+// TestSchemesDifferInColorsOnly: what is written for one scheme sets colours, and the tokens that differ are used for colours. So nothing
+// but a colour can be wrong in one scheme and right in the other, and what is looked at in one alone holds in both.
+func TestSchemesDifferInColorsOnly(t *testing.T) {
+	t.Parallel()
+	css := styleSheet(t)
+	declaration := regexp.MustCompile(`([\w-]+)\s*:\s*([^;{}]*);`)
+	tokens := map[string]bool{}
+	for _, m := range regexp.MustCompile(`([^{}]*(?:data-theme)[^{}]*)\{([^{}]*)\}`).FindAllStringSubmatch(css, -1) {
+		for _, d := range declaration.FindAllStringSubmatch(m[2], -1) {
+			if !colorProperties.MatchString(d[1]) {
+				t.Errorf("%s sets %s, which is no colour", strings.TrimSpace(m[1]), d[1])
+			}
+			tokens[d[1]] = strings.HasPrefix(d[1], "--")
+		}
+	}
+	if !tokens["--ink"] || !tokens["--page"] {
+		t.Fatalf("the schemes set %v", tokens)
+	}
+	for _, d := range declaration.FindAllStringSubmatch(css, -1) {
+		for _, use := range regexp.MustCompile(`var\((--[\w-]+)\)`).FindAllStringSubmatch(d[2], -1) {
+			if tokens[use[1]] && !colorProperties.MatchString(d[1]) {
+				t.Errorf("%s, which differs between the schemes, is used for %s", use[1], d[1])
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?s)@media \(prefers-color-scheme: dark\) \{(.*?)\n\}`).FindAllStringSubmatch(css, -1) {
+		for _, rule := range regexp.MustCompile(`(?m)^  (\S[^{]*)\{`).FindAllStringSubmatch(m[1], -1) {
+			if !strings.HasPrefix(rule[1], `:root:not([data-theme="light"])`) {
+				t.Errorf("a dark system changes %s for a reader who chose light", rule[1])
+			}
+		}
+	}
+	for name, text := range templateFiles(t) {
+		if strings.Contains(text, "prefers-color-scheme") {
+			t.Errorf("%s asks for the scheme", name)
+		}
+	}
+}
+
 // TestWhatAReaderAskedForIsInTheStyleSheet: less motion, more contrast, her own colors, paper.
 func TestWhatAReaderAskedForIsInTheStyleSheet(t *testing.T) {
 	t.Parallel()
