@@ -265,9 +265,9 @@ func shownPages() []shown {
 			h.send("main form", "state")
 		}},
 		{name: "admin-proofing-contact", page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) { h.openProofing("/contact") }},
-		{name: "admin-proofing-declaration", page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) { h.openProofing("/declaration") }},
+		{name: "admin-proofing-declaration", letter: true, page: "admin-proofing-step", as: administrator, open: func(h *shownHouse) { h.openProofing("/declaration") }},
 		{name: "account-declaration", page: "account-declaration", route: "GET /account/declaration", as: patient, path: "/account/declaration"},
-		{name: "account-declaration-waits", page: "account-declaration", open: fromGallery("account-declaration")},
+		{name: "account-declaration-waits", letter: true, page: "account-declaration", open: fromGallery("account-declaration")},
 		{name: "admin-requests", page: "admin-requests", route: "GET /admin/requests", as: administrator, path: "/admin/requests"},
 		{name: "admin-request", page: "admin-request", route: "GET /admin/requests/{id}", as: administrator, open: (*shownHouse).openRequest},
 		{name: "admin-messages", page: "admin-messages", route: "GET /admin/messages", as: administrator, path: "/admin/messages"},
