@@ -18,8 +18,8 @@ import (
 
 type userExportCommand struct {
 	ID     string `arg:"" optional:"" name:"id" help:"The person's id, as user list prints it."`
-	All    bool   `name:"all" help:"Everybody, one on each line (NDJSON)."`
-	Format string `name:"format" default:"json" enum:"json,fhir" help:"json has everything, with what stands behind each value; fhir is an R4 Patient."`
+	All    bool   `name:"all" help:"Everybody, one on each line (NDJSON) unless --format is bundle or csv."`
+	Format string `name:"format" default:"json" enum:"json,fhir,bundle,csv" help:"json has everything, with what stands behind each value; fhir is an R4 Patient; with --all also bundle, one R4 Bundle, and csv, a table of what is so now."`
 	Reason string `name:"reason" placeholder:"TEXT" help:"Why the Digital Identifiers have to be in it. It is recorded with the reading of each. Without it they are left out."`
 	Output string `name:"output" short:"o" placeholder:"FILE" help:"Write to a file, which nobody else can read, instead of the standard output."`
 	settings
@@ -29,6 +29,9 @@ type userExportCommand struct {
 func (c *userExportCommand) Run(ctx context.Context, term terminal) error {
 	if (c.ID == "") != c.All {
 		return usage("give the id of a person, or --all")
+	}
+	if c.ID != "" && c.Format != string(transfer.JSON) && c.Format != string(transfer.FHIR) {
+		return usage("--format %s: goes with --all", c.Format)
 	}
 	if c.Reason != "" {
 		reason, err := reasonOf(c.Reason, "asked for by the patient, ticket 4711")

@@ -154,6 +154,9 @@ func (c *userImportCommand) explain(err error, result transfer.Result) error {
 	switch {
 	case errors.As(err, &file):
 		text := fmt.Sprintf("%s: %s", c.File, file.Text)
+		if file.Column {
+			text += ": --ignore-column NAME"
+		}
 		if result.Last > 0 {
 			text += ". " + strings.Replace(stored, "run the same command again, and it goes on behind that", "mend the file, and run the command again: who is here already is left out", 1)
 		}

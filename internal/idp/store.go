@@ -52,6 +52,7 @@ type Store interface {
 	Accounts
 	Imports
 	Suspicions
+	ImportJobs
 	Outbox
 
 	// Setting returns the value stored under name, or ErrNotFound.
@@ -62,7 +63,7 @@ type Store interface {
 	// Purge deletes what nobody can use any more: expired sessions, ceremonies, authorization requests, codes, access
 	// tokens and jti. A used code stays for an hour after it expired, so that a replay of it is recognised, and an
 	// authorization request as long, so that a person who comes late can be sent back, with the session it waits in.
-	// Messages stay for MessagesKept.
+	// Messages stay for MessagesKept, imports that are over for ImportsKept.
 	// It returns the number of rows.
 	Purge(ctx context.Context, now time.Time) (int64, error)
 	// Ping reports whether the database answers.

@@ -54,6 +54,7 @@ func (s *Store) Purge(ctx context.Context, now time.Time) (int64, error) {
 		{`DELETE FROM known_browsers WHERE id IN (SELECT id FROM known_browsers WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 		{`DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},
 		{`DELETE FROM client_days WHERE (client_id, day, shard) IN (SELECT client_id, day, shard FROM client_days WHERE day < $1 LIMIT $2)`, dayOf(now.Add(-idp.ClientDaysKept))},
+		{`DELETE FROM import_jobs WHERE id IN (SELECT id FROM import_jobs WHERE slot IS NULL AND ended_at <= $1 LIMIT $2)`, micros(now.Add(-idp.ImportsKept))},
 		{`DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {
 		n, err := s.purge(ctx, dead.sql, dead.before)

@@ -131,7 +131,7 @@ func (t *table) row(cells []string) Row {
 
 func (t *table) input(cells []string) (in person.Input, found person.Problems) {
 	for n, field := range t.header.fields {
-		cell := cells[n]
+		cell := active(cells[n])
 		switch field {
 		case person.GivenName:
 			in.GivenName = cell

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +15,10 @@ import (
 type Format string
 
 const (
-	JSON Format = "json"
-	FHIR Format = "fhir" // R4 Patient
+	JSON   Format = "json"
+	FHIR   Format = "fhir"   // R4 Patient
+	Bundle Format = "bundle" // everybody: one R4 Bundle of Patients
+	CSV    Format = "csv"    // everybody: a table that an import reads, of what is so now
 )
 
 // Person is everything about a person as JSON: for an operator, and for herself. What stands behind a value is with the value.
@@ -97,10 +98,10 @@ func (e Export) identifiers(ctx context.Context, people []idp.Person) (map[strin
 	return e.Identifiers(ctx, people)
 }
 
-// All writes everybody, tombstones too, one on a line (NDJSON), and returns how many. Memory does not grow with their number.
+// All writes everybody, tombstones too, and returns how many: one on a line (NDJSON), a Bundle, or a table. Memory does not grow with
+// their number.
 func (e Export) All(ctx context.Context, w io.Writer) (int64, error) {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
+	form := e.form(w)
 	done := int64(0)
 	for after := ""; ; {
 		people, err := e.Store.People(ctx, after, exportPage)
@@ -108,14 +109,14 @@ func (e Export) All(ctx context.Context, w io.Writer) (int64, error) {
 			return done, err
 		}
 		if len(people) == 0 {
-			return done, nil
+			return done, form.end()
 		}
 		values, err := e.identifiers(ctx, people)
 		if err != nil {
 			return done, err
 		}
 		for _, p := range people {
-			if err := encoder.Encode(e.value(p, values[p.ID])); err != nil {
+			if err := form.person(p, values[p.ID]); err != nil {
 				return done, fmt.Errorf("write: %w", err)
 			}
 			done++

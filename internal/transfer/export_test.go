@@ -114,3 +114,37 @@ func TestExportAsJSONHasWhatStandsBehindEachValue(t *testing.T) {
 		}
 	}
 }
+
+// TestExportIsReadByAnImport: a table and a Bundle of everybody bring the same people in elsewhere.
+func TestExportIsReadByAnImport(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.run(h.order(head + maria + "Suharto,,1984-06-12,,+62 21 345 6789,\"=1 Jalan, RT 4\",Jakarta,,10110\n"))
+	if got := len(h.everybody()); got != 1 {
+		t.Fatalf("%d people: a given name without a family name is wrong", got)
+	}
+	h.run(h.order("family_name,one_name,birthdate,phone,street,city,country\nSuharto,yes,1984-06-12,+62 21 345 6789,\"=1 Jalan, RT 4\",Jakarta,ID\n"))
+	for format, ignore := range map[Format][]string{CSV: tableHeads, Bundle: nil, FHIR: nil} {
+		var text bytes.Buffer
+		n, err := h.export(format, "").All(t.Context(), &text)
+		h.ok(err)
+		other := newHouse(t)
+		im := other.order(text.String())
+		im.Reading.Ignore = ignore
+		result, lines := other.run(im)
+		if n != 2 || result.Added != 2 {
+			t.Fatalf("%s: %d written, %+v %q\n%s", format, n, result, lines, text.String())
+		}
+		for i, p := range other.everybody() {
+			if want := h.everybody()[i]; p.Demographics != want.Demographics {
+				t.Errorf("%s: got  %+v\nwant %+v", format, p.Demographics, want.Demographics)
+			}
+		}
+	}
+	var empty bytes.Buffer
+	_, err := newHouse(t).export(Bundle, "").All(t.Context(), &empty)
+	h.ok(err)
+	if !json.Valid(empty.Bytes()) || strings.Contains(empty.String(), "entry") {
+		t.Errorf("nobody is %s", empty.String())
+	}
+}

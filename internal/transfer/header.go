@@ -67,14 +67,14 @@ func newHeader(heads, ignored []string) (header, error) {
 		case field == "":
 			unknown = append(unknown, fmt.Sprintf("%q", head))
 		case h.names[field] != "":
-			return h, fileError("the columns %q and %q both hold the %s. Leave one out with --ignore-column", h.names[field], head, field)
+			return h, leaveOut("the columns %q and %q both hold the %s. Leave one out", h.names[field], head, field)
 		default:
 			h.names[field] = head
 		}
 		h.fields = append(h.fields, field)
 	}
 	if len(unknown) > 0 {
-		return h, fileError("nothing is known about the column %s. Give it one of the names %s, or leave it out with --ignore-column",
+		return h, leaveOut("nothing is known about the column %s. Give it one of the names %s, or leave it out",
 			strings.Join(unknown, ", "), columnList())
 	}
 	return h, h.complete()

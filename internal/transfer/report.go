@@ -92,8 +92,19 @@ func (f *rowFile) line(cells ...string) error {
 
 // inert keeps a spreadsheet program from taking a value of the file for a formula.
 func inert(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell != "" && strings.ContainsRune(formulaSigns, rune(cell[0])) {
 		return "'" + cell
+	}
+	return cell
+}
+
+// formulaSigns begin what a spreadsheet program takes for a formula.
+const formulaSigns = "=+-@\t\r"
+
+// active is what inert was made of: our own tables are read again.
+func active(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(formulaSigns, rune(cell[1])) {
+		return cell[1:]
 	}
 	return cell
 }

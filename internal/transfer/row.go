@@ -46,11 +46,24 @@ func (r Row) wrong() bool {
 type source interface{ next() (Row, error) }
 
 // FileError is a file that cannot be read, or not on: the text says what to do.
-type FileError struct{ Text string }
+type FileError struct {
+	Text string
+	// Column: it is about a column that may be left out, as Reading.Ignore says.
+	Column bool
+}
 
 func (e *FileError) Error() string { return e.Text }
 
-func fileError(format string, args ...any) error { return &FileError{fmt.Sprintf(format, args...)} }
+// FileProblem is the text, for rooms that do not know this package.
+func (e *FileError) FileProblem() string { return e.Text }
+
+func fileError(format string, args ...any) error {
+	return &FileError{Text: fmt.Sprintf(format, args...)}
+}
+
+func leaveOut(format string, args ...any) error {
+	return &FileError{Text: fmt.Sprintf(format, args...), Column: true}
+}
 
 // counter counts what is read, for the progress.
 type counter struct {
