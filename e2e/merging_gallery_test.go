@@ -7,12 +7,17 @@ import (
 	"udap-idp/internal/pages"
 )
 
-// mergingShown are the pages of records that may be one person.
+// mergingShown are the pages of records that may be one person, and of files of people.
 func mergingShown() []shown {
 	return []shown{
 		{name: "admin-duplicates", page: "admin-duplicates", route: "GET /admin/duplicates", as: administrator, path: "/admin/duplicates?show=possible"},
 		{name: "admin-duplicates-problem", page: "admin-duplicates", as: administrator, path: "/admin/duplicates?person=x&other=y"},
 		{name: "admin-comparison", page: "admin-comparison", route: "GET /admin/duplicates/{a}/{b}", open: fromGallery("admin-comparison")},
+		{name: "admin-imports", page: "admin-imports", route: "GET /admin/import", as: administrator, path: "/admin/import"},
+		{name: "admin-imports-problem", page: "admin-imports", open: fromGallery("admin-imports-problem")},
+		{name: "admin-import", page: "admin-import", route: "GET /admin/import/{id}", open: fromGallery("admin-import")},
+		{name: "admin-import-running", page: "admin-import", open: fromGallery("admin-import-running")},
+		{name: "admin-export", page: "admin-export", route: "GET /admin/export", as: administrator, path: "/admin/export"},
 	}
 }
 
@@ -41,7 +46,29 @@ func mergingGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *ht
 			{SurvivorID: other.ID, Name: other.Name, Since: at, RefusedKey: pages.MergeRefusalKey("level")},
 		},
 	}
+	job := pages.ImportJob{
+		ID: one.ID, FileName: "patients-of-the-general-hospital-november-2026.csv", Size: 23 << 20, State: "checked", By: "Maria Cruz", CreatedAt: at, Duplicates: "skip", DryRun: true,
+		Counts: pages.ImportCounts{Rows: 123456, Added: 120000, Noted: 17, Duplicates: 3000, Wrong: 450, Skipped: 6},
+	}
+	running := job
+	running.State, running.DryRun, running.Percent = "running", false, 42
+	lines := []pages.ImportLine{
+		{Row: 2, Outcome: "wrong", Reasons: `birthdate: "1976-02-30" is not a date`},
+		{Row: 3, Outcome: "duplicate", Reasons: "the same person, as it seems: last name: the same; birthdate: the same", OtherID: other.ID, Likeness: "same 100"},
+	}
 	return map[string]func(w http.ResponseWriter, r *http.Request) error{
+		"admin-imports-problem": func(w http.ResponseWriter, r *http.Request) error {
+			return p.AdminImports(w, r, pages.AdminImports{Desk: desk, MaxBytes: 2 << 30, Form: pages.ImportForm{
+				Problem: `nothing is known about the column "shoe size". Give it one of the names given_name, family_name, birthdate, email, or leave it out`,
+				Errors:  pages.FieldErrors{{Field: "file", TextKey: "admin.import.form.unreadable"}},
+			}})
+		},
+		"admin-import": func(w http.ResponseWriter, r *http.Request) error {
+			return p.AdminImport(w, r, pages.AdminImport{Desk: desk, ImportJob: job, Lines: lines, MayStart: true, MayDiscard: true, NextURL: "?after=3"})
+		},
+		"admin-import-running": func(w http.ResponseWriter, r *http.Request) error {
+			return p.AdminImport(w, r, pages.AdminImport{Desk: desk, ImportJob: running, MayStop: true})
+		},
 		"admin-comparison": func(w http.ResponseWriter, r *http.Request) error { return p.AdminComparison(w, r, comparison) },
 	}
 }

@@ -10,6 +10,7 @@ import (
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints": "JSON for password managers",
 	"GET /admin/audit/export":            "a file of JSON lines",
+	"GET /admin/import/{id}/report":      "a table (CSV)",
 	"GET /recover/next":                  "leads on to the step that comes next",
 }
 

@@ -85,6 +85,7 @@ func (s *site) handler() (http.Handler, error) {
 		return nil, fmt.Errorf("the issuer %s cannot be used (setting issuer): %w", s.config.Issuer, err)
 	}
 	own := s.account(p, browser)
+	s.imports = s.newImports()
 	return server.New(server.Config{
 		Issuer:         s.config.Issuer,
 		TrustedProxies: s.config.TrustedProxies,
@@ -116,11 +117,12 @@ func (s *site) handler() (http.Handler, error) {
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
-			Keys: &keys.Keys{Store: s.store}, Clients: s.clientDesk(prov),
+			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Clients: s.clientDesk(prov),
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Proofing: s.proofingDesk(p, browser, documents),
 			Issuer:   s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
 		}).Routes(),
+		Uploads:     s.uploads(),
 		Account:     own,
 		Recovery:    s.recovery(p, browser),
 		Repudiation: own.RepudiationPage,

@@ -23,6 +23,7 @@ import (
 	"udap-idp/internal/pki/fetch"
 	"udap-idp/internal/server"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/transfer"
 	"udap-idp/internal/vault"
 )
 
@@ -96,6 +97,7 @@ type site struct {
 
 	attempts   *attempts.Log // while it serves
 	revocation *revocationWatch
+	imports    *transfer.Desk // while it serves
 	logoDoor   *fetch.Fetcher // nil while it does not serve
 	metrics    *metrics.Metrics
 }
@@ -174,6 +176,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	})()
 	defer background(s.audit.Run)()
 	defer background(s.examine)()
+	defer background(s.imports.Run)()
 	defer background(queue.Run)()
 	defer background(newExpiryWatch(s.trust.Communities, s.log).run)()
 

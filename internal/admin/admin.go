@@ -23,6 +23,7 @@ type Store interface {
 	idp.Overview
 	idp.Desk
 	idp.Suspicions
+	idp.ImportJobs
 	recordParts
 
 	Person(ctx context.Context, id string) (idp.Person, error)
@@ -72,6 +73,8 @@ type Config struct {
 	Keys   *keys.Keys
 	// Clients are the rules about data holders, and what their attempts and claims mean.
 	Clients ClientDesk
+
+	Transfer Transfer
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -227,7 +230,7 @@ func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond
 func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
-		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
+		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/import", "admin.nav.import"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
 		{"/admin/clients", "admin.nav.clients"}, {"/admin/attempts", "admin.nav.attempts"},
 		{"/admin/proofing", "admin.nav.proofing"}, {"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},

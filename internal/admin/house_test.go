@@ -22,6 +22,7 @@ import (
 	"udap-idp/internal/pages"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/sqltest"
+	"udap-idp/internal/transfer"
 )
 
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -49,6 +50,7 @@ type house struct {
 	people *identity.Identity
 	admin  *Admin
 	roles  map[idp.Role]idp.Person
+	desk   *transfer.Desk
 
 	session idp.Session
 	stale   bool // the sign-in is too old for what asks for a recent one
@@ -82,6 +84,8 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return h.session, nil },
 		Fresh:   h.fresh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
+	h.desk = newDesk(t, h)
+	c.Transfer = h.desk
 	for _, f := range change {
 		f(&c)
 	}

@@ -30,7 +30,7 @@ const here = "."
 func table() []permission {
 	const client, attempt = "/admin/clients/{id}", "/admin/attempts/{id}"
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
-	const comparison = "/admin/duplicates/{a}/{b}"
+	const comparison, oneImport = "/admin/duplicates/{a}/{b}", "/admin/import/{id}"
 	const proofing = "/admin/proofing/{id}"
 	return []permission{
 		//                                              owner clerk trust auditor help
@@ -77,6 +77,17 @@ func table() []permission {
 		{"POST /admin/duplicates/{a}/{b}/merge", "o c - - -", (*Admin).mergeRecords, comparison},
 		{"POST /admin/duplicates/{a}/{b}/apart", "o c - - -", (*Admin).setApart, ""},
 		{"POST /admin/duplicates/{a}/{b}/reopen", "o c - - -", (*Admin).reopen, ""},
+
+		{"GET /admin/import", "o c - - -", (*Admin).imports, ""},
+		{"POST /admin/import", "o c - - -", (*Admin).upload, ""},
+		{"GET /admin/import/{id}", "o c - - -", (*Admin).importPage, ""},
+		{"POST /admin/import/{id}/start", "o c - - -", (*Admin).startImport, oneImport},
+		{"POST /admin/import/{id}/stop", "o c - - -", (*Admin).stopImport, ""},
+		{"POST /admin/import/{id}/discard", "o c - - -", (*Admin).discardImport, ""},
+		{"GET /admin/import/{id}/report", "o c - - -", (*Admin).importReport, ""},
+		{"POST /admin/import/{id}/links", "o c - - -", (*Admin).importLinks, oneImport},
+		{"GET /admin/export", "o - - - -", (*Admin).exportPage, ""},
+		{"POST /admin/export", "o - - - -", (*Admin).exportPeople, "/admin/export"},
 
 		{"GET /admin/administrators", "o - - a -", (*Admin).administrators, ""},
 		{"POST /admin/administrators", "o - - - -", (*Admin).inviteAdministrator, administrators},

@@ -78,6 +78,17 @@ var expected = map[string]string{
 	"POST /admin/duplicates/{a}/{b}/apart":  "owner identity-clerk",
 	"POST /admin/duplicates/{a}/{b}/reopen": "owner identity-clerk",
 
+	"GET /admin/import":               "owner identity-clerk",
+	"POST /admin/import":              "owner identity-clerk",
+	"GET /admin/import/{id}":          "owner identity-clerk",
+	"POST /admin/import/{id}/start":   "owner identity-clerk",
+	"POST /admin/import/{id}/stop":    "owner identity-clerk",
+	"POST /admin/import/{id}/discard": "owner identity-clerk",
+	"GET /admin/import/{id}/report":   "owner identity-clerk",
+	"POST /admin/import/{id}/links":   "owner identity-clerk",
+	"GET /admin/export":               "owner",
+	"POST /admin/export":              "owner",
+
 	"GET /admin/messages":             "owner identity-clerk auditor",
 	"GET /admin/messages/{id}":        "owner identity-clerk auditor",
 	"POST /admin/messages/{id}/read":  "owner",
@@ -143,14 +154,14 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for role, links := range map[idp.Role]string{
-		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
-		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/messages /admin/approvals",
+		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/messages /admin/approvals",
 		idp.TrustManager:  "/admin /admin/trust",
 		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {
 		body := h.as(role).get("/admin").Body.String()
-		for _, path := range strings.Fields("/admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
+		for _, path := range strings.Fields("/admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit") {
 			if _, there := h.admin.allowed["GET "+path]; !there {
 				continue
 			}

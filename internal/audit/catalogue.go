@@ -40,13 +40,15 @@ var actions = []Action{
 	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
 	{"identifier.read", Reading}, {"identifier.find", Reading}, {"evidence.read", Reading}, {"claims.reveal", Reading},
-	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"message.read", Reading}, {"request.view", Reading}, {"proofing.view", Reading},
+	{"person.view", Reading}, {"people.search", Reading}, {"audit.export", Reading}, {"account.download", Reading}, {"people.export", Reading}, {"import.report", Reading}, {"import.links", Reading}, {"message.read", Reading}, {"request.view", Reading}, {"proofing.view", Reading},
 
 	{"person.add", People}, {"person.change", People}, {"person.correct", People}, {"person.history", People},
 	{"person.end", People}, {"person.remove", People}, {"person.suspend", People}, {"person.resume", People}, {"person.close", People},
 	{"invitation.make", People}, {"invitation.revoke", People}, {"invitation.guessed", People}, {"account.close", People}, {"account.keep", People},
 	{"request.add", People}, {"request.answer", People},
-	{"person.merge", People}, {"person.merged", People}, {"duplicate.override", People}, {"duplicate.apart", People}, {"duplicate.reopen", People}, {"identifier.mint", People},
+	{"person.merge", People}, {"person.merged", People}, {"duplicate.override", People}, {"duplicate.apart", People}, {"duplicate.reopen", People},
+	{"import.upload", People}, {"import.check", People}, {"import.start", People}, {"import.stop", People}, {"import.discard", People},
+	{"import.done", People}, {"import.failed", People}, {"identifier.mint", People},
 	{"representation.add", People}, {"representation.end", People}, {"representation.move", People},
 
 	{"proofing.start", Proofing}, {"proofing.evidence", Proofing}, {"proofing.check", Proofing}, {"proofing.comparison", Proofing},

@@ -33,6 +33,7 @@ type Settings struct {
 
 	AttemptsAge      *string `name:"attempts-age" placeholder:"DURATION" group:"Settings" fallback:"2160h" help:"Keep the log of what data holders attempted for so long (2160h, which is 90 days)."`
 	AttemptsMax      *string `name:"attempts-max" placeholder:"NUMBER" group:"Settings" fallback:"100000" help:"Keep at most so many attempts, a tenth of them from strangers (100000)."`
+	ImportLimit      *string `name:"import-limit" placeholder:"SIZE" group:"Settings" fallback:"2GB" help:"How large a file may be that an administrator brings people in with, such as 500MB; from 1MB to 100GB (2GB)."`
 	AuditKeep        *string `name:"audit-keep" placeholder:"DURATION" group:"Settings" fallback:"0" help:"Delete events of the audit log that are older, such as 61320h, which is seven years; at least 720h. 0 keeps them for ever (0)."`
 	UnknownCommunity *string `name:"unknown-community" placeholder:"ANSWER" group:"Settings" fallback:"default" help:"What a client gets that asks for the metadata of a trust community in which we have no certificate: default, the metadata of the oldest community; 204; or 404 (default)."`
 
@@ -102,6 +103,7 @@ type Config struct {
 
 	AttemptsAge      time.Duration // at least an hour
 	AttemptsMax      int           // at least 100
+	ImportLimit      int64         // bytes
 	AuditKeep        time.Duration // 0: for ever; else at least 30 days
 	UnknownCommunity string        // default, 204 or 404
 

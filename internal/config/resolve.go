@@ -47,6 +47,7 @@ func (r *resolver) config() Config {
 	c.AssertIAL2 = parse(r, "assert-ial2", parseBool)
 	c.AttemptsAge = parse(r, "attempts-age", within(time.Hour, 10*365*24*time.Hour))
 	c.AttemptsMax = parse(r, "attempts-max", parseAttemptsMax)
+	c.ImportLimit = parse(r, "import-limit", parseSize)
 	c.AuditKeep = parse(r, "audit-keep", parseKeep)
 	c.UnknownCommunity = r.parsed("unknown-community", checkUnknownCommunity)
 

@@ -38,7 +38,7 @@ func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 var refusals = []string{
 	"authority_known", "client_gone", "client_not_suspended", "no_anchor",
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
-	"late", "level", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
+	"late", "level", "links", "no_report", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
 	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
 }
 

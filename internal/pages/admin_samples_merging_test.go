@@ -6,7 +6,7 @@ import (
 )
 
 // mergingChosen are keys that are put together in Go.
-var mergingChosen = regexp.MustCompile(`^admin\.(duplicates\.(show|verdict|field|how|unexamined|wrong)|comparison\.(effect|refused|how|passkeys|sessions|sharing|representations|form))(\.|$)`)
+var mergingChosen = regexp.MustCompile(`^admin\.(duplicates\.(show|verdict|field|how|unexamined|wrong)|comparison\.(effect|refused|how|passkeys|sessions|sharing|representations|form)|import\.(form|state|count|outcome|show|policy|size)|export\.(format|form))(\.|$)`)
 
 func sampleLikeness() Likeness {
 	l := Likeness{Verdict: "likely", Value: 87}

@@ -190,6 +190,7 @@ func samples() []sample {
 	list = append(list, settingsSamples()...)
 	list = append(list, proofingSamples()...)
 	list = append(list, adminClientSamples()...)
+	list = append(list, transferSamples()...)
 	list = append(list, accountSamples()...)
 	list = append(list, ceremonySamples()...)
 	list = append(list, passkeySamples()...)

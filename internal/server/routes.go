@@ -160,7 +160,7 @@ func (s *Server) form(h Page) http.Handler {
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	h, pattern := s.mux.Handler(r)
 	if pattern != "" {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, max(maxBodyBytes, s.config.Uploads[pattern]))
 		s.mux.ServeHTTP(w, r)
 		return
 	}

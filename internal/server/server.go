@@ -13,7 +13,7 @@ import (
 // Page is a handler that may fail: the error becomes a problem page with the request's number, and a log line under it.
 type Page func(w http.ResponseWriter, r *http.Request) error
 
-// Config is what is behind the routes. Every field but TrustedProxies and Observe is required.
+// Config is what is behind the routes. Every field but TrustedProxies, Observe and Uploads is required.
 type Config struct {
 	Issuer         string // our base URL without a trailing slash; its path, if any, is taken off every request
 	TrustedProxies []netip.Prefix
@@ -36,7 +36,9 @@ type Config struct {
 	Repudiation  Page                                                          // what a link out of a notification shows
 	Repudiate    Page                                                          // and what its button does
 	Admin        map[string]func(w http.ResponseWriter, r *http.Request) error // by pattern
-	Policy       Page
+	// Uploads are the patterns whose bodies may be larger than those of others, in bytes.
+	Uploads map[string]int64
+	Policy  Page
 }
 
 // Login is the room with the steps of a person on her way to a data holder.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"udap-idp/internal/fhir"
 	"udap-idp/internal/idp"
 )
 
@@ -28,8 +29,11 @@ type DeskConfig struct {
 	Scratch   func(ctx context.Context) (people People, throwAway func(), err error)
 	Link      func(idp.Token) string
 	InviteFor time.Duration
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Assigner and Identifiers are for an export: who makes Digital Identifiers, and how those of many are opened.
+	Assigner    fhir.Assigner
+	Identifiers func(ctx context.Context, people []idp.Person, why idp.Reading) (map[string]string, error)
+	Log         *slog.Logger
+	Now         func() time.Time
 }
 
 // Desk brings in the files that administrators hand over, one at a time and in the background: they survive the page being closed and

@@ -14,6 +14,10 @@
 // Memory does not grow with the file: a batch is some hundreds of rows, doubles within the file are found in the store, where the rows
 // before are. A dry run does the same with a store that is thrown away.
 //
+// A Desk does all this for administrators who hand their files over in a browser: it keeps the file, runs the import in the background,
+// and knows after a restart where it was. The database has one slot for an import that is not over, and the claim of the one server that
+// works on it.
+//
 // # What a file can bring
 //
 // Everything is somebody's word. A file makes nobody verified, gives nobody a Digital Identifier, and makes nobody an administrator. A

@@ -1,8 +1,11 @@
 package transfer
 
 import (
+	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -150,4 +153,27 @@ func timeCell(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// ExportForm says how everybody is written in a format, for rooms that do not know this package.
+func (d *Desk) ExportForm(format string) (contentType, suffix string, ok bool) {
+	f := Format(format)
+	switch f {
+	case CSV, JSON, FHIR, Bundle:
+		return f.ContentType(), f.Suffix(), true
+	}
+	return "", "", false
+}
+
+// Export writes everybody. With a reading the Digital Identifiers are in it, each after its reading was recorded.
+func (d *Desk) Export(ctx context.Context, w io.Writer, format string, identifiers *idp.Reading) (int64, error) {
+	e := Export{Format: Format(format), Assigner: d.Assigner, Now: d.Now(), Store: d.Store}
+	if identifiers != nil {
+		e.Identifiers = func(ctx context.Context, some []idp.Person) (map[string]string, error) {
+			return d.Identifiers(ctx, some, *identifiers)
+		}
+	}
+	buffered := bufio.NewWriterSize(w, 1<<16)
+	n, err := e.All(ctx, buffered)
+	return n, errors.Join(err, buffered.Flush())
 }
