@@ -25,6 +25,7 @@ func TestPreviewOfClaimsIsReachedFromBothSides(t *testing.T) {
 			t.Errorf("%q leads to %q", typed, to)
 		}
 	}
+	wantPage(t, h.get("/admin/people/"+p.ID), http.StatusOK, "admin-person", `href="/admin/people/`+p.ID+`/claims"`)
 	wantPage(t, h.get("/admin/people/"+p.ID+"/claims"), http.StatusOK, "admin-claims", "Ana Rivera", "She shares with nobody yet")
 	wantPage(t, h.get("/admin/people/"+p.ID+"/claims?q=general"), http.StatusOK, "admin-claims", `href="/admin/people/`+p.ID+`/claims?client=`+c.ID)
 	if w := h.get("/admin/people/" + idp.NewID() + "/claims"); w.Code != http.StatusNotFound {

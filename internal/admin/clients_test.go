@@ -196,7 +196,7 @@ func TestDataHolderIsSuspendedResumedSetAndDeleted(t *testing.T) {
 	if err != nil || stored.Settings.Payload != "oidc" || !*stored.Settings.NoPKCE || *stored.Settings.LoopbackRedirect {
 		t.Errorf("stored %+v (%v)", stored.Settings, err)
 	}
-	wantPage(t, h.get(path+"/delete"), http.StatusOK, "admin-client-delete", "Delete General Hospital?", "The connections of 0 people with it end.")
+	wantPage(t, h.get(path+"/delete"), http.StatusOK, "admin-client-delete", "Delete General Hospital?", "Nobody shares with it at the moment")
 	wantPage(t, h.follow(h.post(path+"/delete", nil)), http.StatusOK, "admin-clients", "The registration is deleted")
 	if w := h.get(path); w.Code != http.StatusNotFound {
 		t.Errorf("after the deletion: status %d", w.Code)

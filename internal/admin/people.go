@@ -77,6 +77,7 @@ func (a *Admin) offer(page *pages.AdminPerson, by Visitor, p idp.Person) {
 	page.MaySuspend = may("suspend") && p.State == idp.PersonActive
 	page.MayResume = may("resume") && p.State == idp.PersonSuspended
 	page.MayProof = by.may("POST /admin/proofing") && mayTouch(by.Person.Role, p) && p.ID != by.Person.ID && p.State == idp.PersonActive
+	page.MayPreview = by.may("GET /admin/people/{id}/claims") && mayTouch(by.Person.Role, p)
 	page.MayClose = may("close") && (p.State == idp.PersonActive || p.State == idp.PersonSuspended)
 	page.TwoPersons = a.needsTwo(GroupClosing)
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -226,13 +227,19 @@ func (p *Pages) AdminClientDelete(w http.ResponseWriter, r *http.Request, a Admi
 	return p.render(w, r, page{name: "admin-client-delete", status: http.StatusOK, lang: p.catalog.choose(r, nil), data: a})
 }
 
-// markKey is the text key of a mark, which a template prints with what it names.
+// TextKey is the text key of a mark, which a template prints with what it names.
 func (m ChainMark) TextKey() string {
 	if slices.Contains(chainMarks, m.Key) {
 		return "admin.chain." + m.Key
 	}
 	return "admin.chain.valid"
 }
+
+// parts are where the parts of a distinguished name begin, which is written without spaces (RFC 4514).
+var parts = regexp.MustCompile(`,([A-Z][A-Za-z0-9.]*=)`)
+
+// Name is the subject as it is read, with room for a line to break.
+func (c ChainLink) Name() string { return parts.ReplaceAllString(c.Subject, ", $1") }
 
 // chainMarks are what there are words for.
 var chainMarks = []string{"valid", "was-valid", "expired", "early", "anchor", "no-anchor", "not-sent", "aside"}

@@ -48,6 +48,7 @@ type AdminPerson struct {
 	Sessions                                   []AdminSession
 	History                                    []AuditEvent
 	MayInvite, MaySuspend, MayResume, MayClose bool
+	MayPreview                                 bool // what a data holder would get about her
 	MayProof                                   bool // an identity check may begin
 	TwoPersons                                 bool // closing waits for a second administrator
 }

@@ -44,7 +44,7 @@ func adminPeopleSamples() []sample {
 				Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Ana Lucía Rivera Ortega", State: "active", Level: "idial1.8"}, CreatedAt: sampleNow,
 				Until: sampleNow, Now: sampleNow, Passkeys: []AdminPasskey{{CreatedAt: sampleNow}, {Name: "Phone", CreatedAt: sampleNow, LastUsedAt: sampleNow}},
 				Sessions: []AdminSession{{Browser: "Mozilla/5.0", SeenAt: sampleNow, Since: sampleNow}}, MayInvite: true, MaySuspend: true, MayResume: true,
-				MayClose: true, MayProof: true, TwoPersons: true, History: []AuditEvent{{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera"}, {ID: "2", At: sampleNow, Action: "x", ActorID: "user add"}},
+				MayClose: true, MayProof: true, MayPreview: true, TwoPersons: true, History: []AuditEvent{{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera"}, {ID: "2", At: sampleNow, Action: "x", ActorID: "user add"}},
 			}
 			for _, kind := range []string{"name", "birthdate", "sex", "language", "address", "phone", "email"} {
 				a.Attributes = append(a.Attributes, AdminAttribute{Kind: kind, Value: "x", Status: "verified", VerifiedAt: sampleNow, From: "2020-01-01", To: "2021-01-01", Current: kind != "name"})

@@ -83,6 +83,9 @@ func adminClientSamples() []sample {
 		{"admin-client-delete", "admin-client-delete", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminClientDelete(w, r, AdminClientDelete{Desk: sampleDesk(), ListedClient: sampleClient("registered"), Connections: 3, Confirm: Confirm{Action: "/x", ButtonKey: "admin.client.delete.button", CancelURL: "/y", Danger: true}})
 		}},
+		{"admin-client-delete-unused", "admin-client-delete", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminClientDelete(w, r, AdminClientDelete{Desk: sampleDesk(), ListedClient: sampleClient("registered"), Confirm: Confirm{Action: "/x", ButtonKey: "admin.client.delete.button", CancelURL: "/y", Danger: true}})
+		}},
 		{"admin-client-delete-many", "admin-client-delete", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminClientDelete(w, r, AdminClientDelete{Desk: sampleDesk(), ListedClient: sampleClient("registered"), Connections: 100000, MoreConnections: true, Confirm: Confirm{Action: "/x", ButtonKey: "admin.client.delete.button", CancelURL: "/y", Danger: true}})
 		}},
