@@ -8,10 +8,11 @@ import (
 
 // notShown are routes by s.page that show no page of their own, with the reason.
 var notShown = map[string]string{
-	"GET /.well-known/passkey-endpoints": "JSON for password managers",
-	"GET /admin/audit/export":            "a file of JSON lines",
-	"GET /admin/import/{id}/report":      "a table (CSV)",
-	"GET /recover/next":                  "leads on to the step that comes next",
+	"GET /.well-known/passkey-endpoints":          "JSON for password managers",
+	"GET /admin/audit/export":                     "a file of JSON lines",
+	"GET /admin/import/{id}/report":               "a table (CSV)",
+	"GET /recover/next":                           "leads on to the step that comes next",
+	"GET /admin/trust/{id}/request/{request}/csr": "a file to send to a community",
 }
 
 // routeTables are where the routes of pages stand, and how one is told there.

@@ -297,6 +297,7 @@ func shownPages() []shown {
 		{name: "request-elsewhere", page: "problem", path: "/login?req=of-another-browser"},
 	}
 	list = append(list, peopleShown()...)
+	list = append(list, trustShown()...)
 	list = append(list, recoveryShown()...)
 	list = append(list, clientsShown()...)
 	list = append(list, mergingShown()...)
@@ -343,6 +344,9 @@ func newGallery(t *testing.T) string {
 		show(name, render)
 	}
 	for name, render := range mergingGallery(p) {
+		show(name, render)
+	}
+	for name, render := range trustGallery(p) {
 		show(name, render)
 	}
 	for name, render := range recoveryGallery(p) {

@@ -117,6 +117,7 @@ func (s *site) handler() (http.Handler, error) {
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
+			Trust:    s.newTrustDesk(),
 			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Clients: s.clientDesk(prov),
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Proofing: s.proofingDesk(p, browser, documents),

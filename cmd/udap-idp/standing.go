@@ -28,10 +28,7 @@ func (s *site) standing(ctx context.Context, communityID string, now time.Time) 
 		sources = c.Sources(s.revocation.checker.Status(), now)
 	}
 	for _, status := range sources {
-		standing.Sources = append(standing.Sources, admin.Source{
-			Kind: status.Kind, URL: status.URL, Fetched: status.Fetched, NextUpdate: status.NextUpdate, Fresh: status.Fresh,
-			Problem: status.Problem,
-		})
+		standing.Sources = append(standing.Sources, sourceOf(status))
 	}
 	for _, e := range pki.Expiries([]pki.Community{c}, now) {
 		if e.Level > pki.Fine && !e.Replaced {

@@ -18,6 +18,7 @@ const (
 	GroupAdministrators = "admin"
 	GroupClosing        = "close"
 	GroupMerging        = "merge"
+	GroupTrust          = "trust"
 )
 
 // The acts that may need a second administrator.
@@ -28,6 +29,10 @@ const (
 	actRevoke = "admin.revoke"
 	actClose  = "person.close"
 	actMerge  = "person.merge"
+
+	actTrustAdd    = "community.add"
+	actTrustChange = "community.change"
+	actTrustDelete = "community.delete"
 )
 
 // act is something that cannot be taken back, whole: what is approved is this and nothing else.
@@ -41,6 +46,8 @@ type act struct {
 	Role       idp.Role `json:"role,omitempty"`
 	MergedID   string   `json:"merged,omitempty"` // of a merge, whose survivor is PersonID
 	ApprovedBy string   `json:"-"`
+	// Trust is a change of the trust communities.
+	Trust *idp.TrustChange `json:"trust,omitempty"`
 }
 
 // kind is what there is to know about an act.
@@ -57,6 +64,10 @@ var kinds = map[string]kind{
 	actRevoke: {"POST /admin/administrators/{id}/revoke", GroupAdministrators, "revoked"},
 	actClose:  {"POST /admin/people/{id}/close", GroupClosing, "closed"},
 	actMerge:  {"POST /admin/duplicates/{a}/{b}/merge", GroupMerging, "merged"},
+
+	actTrustAdd:    {"POST /admin/trust", GroupTrust, "community_added"},
+	actTrustChange: {"POST /admin/trust/{id}/settings", GroupTrust, "community_changed"},
+	actTrustDelete: {"POST /admin/trust/{id}/delete", GroupTrust, "community_deleted"},
 }
 
 // needsTwo reports whether the operator wants a second administrator for a group of acts.
@@ -118,6 +129,8 @@ func (a *Admin) carryOut(ctx context.Context, x act, asker idp.Person, by idp.Re
 		return link, errNotAllowed
 	}
 	switch x.Name {
+	case actTrustAdd, actTrustChange, actTrustDelete:
+		_, err = a.Trust.Change(ctx, *x.Trust, by)
 	case actMerge:
 		err = a.merge(ctx, x, asker, by)
 	case actInvite:

@@ -35,6 +35,9 @@ type Store interface {
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
 	ClientStore
 	Communities(ctx context.Context) ([]idp.Community, error)
+	ClientsOf(ctx context.Context, communityID, after string, limit int) ([]idp.Client, error)
+	CertificateRequests(ctx context.Context, communityID string) ([]idp.CertificateRequest, error)
+	CertificateRequest(ctx context.Context, id string) (idp.CertificateRequest, error)
 
 	Message(ctx context.Context, id string) (idp.Message, error)
 	Messages(ctx context.Context, filter idp.MessageFilter) ([]idp.Message, error)
@@ -73,6 +76,7 @@ type Config struct {
 	Keys   *keys.Keys
 	// Clients are the rules about data holders, and what their attempts and claims mean.
 	Clients ClientDesk
+	Trust   TrustDesk
 
 	Transfer Transfer
 
@@ -87,7 +91,7 @@ type Config struct {
 	Issuer string // our address, as data holders know it
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
 	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
-	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing, GroupMerging.
+	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing, GroupMerging, GroupTrust.
 	TwoPersonActs []string
 
 	ClientIP func(r *http.Request) string // nil: the address of the connection

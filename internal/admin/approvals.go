@@ -53,6 +53,9 @@ func (a *Admin) approvals(w http.ResponseWriter, r *http.Request, by Visitor) er
 	}
 	page := pages.AdminApprovals{Desk: a.desk(r, by)}
 	for _, w := range waiting {
+		if !sees(by, w) {
+			continue
+		}
 		row, err := a.approvalRow(r.Context(), by, w)
 		if err != nil {
 			return err
@@ -60,7 +63,7 @@ func (a *Admin) approvals(w http.ResponseWriter, r *http.Request, by Visitor) er
 		page.Waiting = append(page.Waiting, row)
 	}
 	for _, d := range all {
-		if d.Decision == "" && a.now().Before(d.ExpiresAt) {
+		if !sees(by, d) || d.Decision == "" && a.now().Before(d.ExpiresAt) {
 			continue
 		}
 		row, err := a.approvalRow(r.Context(), by, d)
@@ -70,6 +73,12 @@ func (a *Admin) approvals(w http.ResponseWriter, r *http.Request, by Visitor) er
 		page.Decided = append(page.Decided, row)
 	}
 	return a.Pages.AdminApprovals(w, r, page)
+}
+
+// sees reports whether an act is for the reader's eyes: what she asked for, what she may ask for, and everything for an auditor. A
+// trust manager has no business with people, nor a clerk with anchors.
+func sees(by Visitor, w idp.Approval) bool {
+	return by.Person.Role == idp.Auditor || w.AskedBy == by.Person.ID || by.may(kinds[w.Act].route)
 }
 
 func (a *Admin) approvalRow(ctx context.Context, by Visitor, w idp.Approval) (pages.AdminApproval, error) {
@@ -95,6 +104,11 @@ func (a *Admin) approvalRow(ctx context.Context, by Visitor, w idp.Approval) (pa
 	}
 	if x.MergedID != "" {
 		if err := a.mergeRow(ctx, &row, x); err != nil {
+			return row, err
+		}
+	}
+	if x.Trust != nil {
+		if err := a.trustRow(ctx, &row, x); err != nil {
 			return row, err
 		}
 	}

@@ -297,10 +297,16 @@ func (a *Admin) trustAnchor(w http.ResponseWriter, r *http.Request, by Visitor) 
 		return err
 	}
 	der, wrong := a.comparedAnchor(typed, a.Clients.Advise(x), communities)
+	if wrong.For("certificate") == "admin.anchor.wrong.key" {
+		typed.Certificate = "" // a private key, which is not sent back
+	}
 	if len(wrong) > 0 {
 		return a.showAnchor(w, r, by, x, func(page *pages.AdminAnchor) {
 			page.Community, page.Certificate, page.Published, page.Errors = typed.Community, typed.Certificate, typed.Published, wrong
 		})
+	}
+	if a.needsTwo(GroupTrust) {
+		return a.ask(w, r, by, act{Name: actTrustChange, Trust: &idp.TrustChange{CommunityID: typed.Community, AddAnchors: [][]byte{der}}})
 	}
 	err = a.Clients.TrustAnchor(r.Context(), typed.Community, der, a.reading(r, by.Person, "trust"))
 	back := "/admin/attempts/" + x.ID

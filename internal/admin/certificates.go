@@ -10,7 +10,7 @@ import (
 )
 
 func communityRow(c idp.Community, s Standing) pages.AdminCommunity {
-	row := pages.AdminCommunity{Name: c.Name, URI: c.URI, Revocation: s.Revocation}
+	row := pages.AdminCommunity{ID: c.ID, Name: c.Name, Suspended: !c.SuspendedAt.IsZero(), URI: c.URI, Revocation: s.Revocation}
 	row.Sources, row.MoreSources = sourceRows(s.Sources)
 	for _, anchor := range c.Anchors {
 		row.Anchors = append(row.Anchors, describe(anchor))

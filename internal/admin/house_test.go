@@ -84,6 +84,7 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return h.session, nil },
 		Fresh:   h.fresh, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
+	c.Trust = newTrustDesk(h)
 	h.desk = newDesk(t, h)
 	c.Transfer = h.desk
 	for _, f := range change {

@@ -31,11 +31,34 @@ func table() []permission {
 	const client, attempt = "/admin/clients/{id}", "/admin/attempts/{id}"
 	const administrators, person, approvals = "/admin/administrators", "/admin/people/{id}", "/admin/approvals"
 	const comparison, oneImport = "/admin/duplicates/{a}/{b}", "/admin/import/{id}"
+	const community = "/admin/trust/{id}"
 	const proofing = "/admin/proofing/{id}"
 	return []permission{
 		//                                              owner clerk trust auditor help
 		{"GET /admin", "o c t a h", (*Admin).dashboard, ""},
 		{"GET /admin/trust", "o - t a -", (*Admin).trust, ""},
+		{"GET /admin/trust/new", "o - t - -", (*Admin).newCommunity, "/admin/trust/new"},
+		{"POST /admin/trust/new", "o - t - -", (*Admin).readCommunity, ""},
+		{"POST /admin/trust", "o - t - -", (*Admin).storeCommunity, "/admin/trust/new"},
+		{"GET /admin/trust/{id}", "o - t a -", (*Admin).community, ""},
+		{"POST /admin/trust/{id}/check", "o - t - -", (*Admin).refreshCommunity, ""},
+		{"GET /admin/trust/{id}/authority", "o - t - -", (*Admin).newAuthority, community + "/authority"},
+		{"POST /admin/trust/{id}/authority", "o - t - -", (*Admin).readAuthority, ""},
+		{"POST /admin/trust/{id}/authority/store", "o - t - -", (*Admin).storeAuthority, community + "/authority"},
+		{"GET /admin/trust/{id}/authority/{sha256}", "o - t - -", (*Admin).authority, ""},
+		{"POST /admin/trust/{id}/authority/{sha256}", "o - t - -", (*Admin).removeAuthority, community},
+		{"GET /admin/trust/{id}/settings", "o - t - -", (*Admin).communitySettings, community + "/settings"},
+		{"POST /admin/trust/{id}/settings", "o - t - -", (*Admin).saveCommunitySettings, community + "/settings"},
+		{"GET /admin/trust/{id}/state", "o - t - -", (*Admin).communityState, ""},
+		{"POST /admin/trust/{id}/suspend", "o - t - -", (*Admin).suspendCommunity, community + "/state"},
+		{"POST /admin/trust/{id}/resume", "o - t - -", (*Admin).resumeCommunity, community + "/state"},
+		{"POST /admin/trust/{id}/delete", "o - t - -", (*Admin).deleteCommunity, community + "/state"},
+		{"GET /admin/trust/{id}/request", "o - t - -", (*Admin).csrForm, ""},
+		{"POST /admin/trust/{id}/request", "o - t - -", (*Admin).requestCertificate, community + "/request"},
+		{"GET /admin/trust/{id}/request/{request}", "o - t a -", (*Admin).certificateRequest, ""},
+		{"GET /admin/trust/{id}/request/{request}/csr", "o - t a -", (*Admin).downloadRequest, ""},
+		{"POST /admin/trust/{id}/request/{request}/accept", "o - t - -", (*Admin).acceptCertificate, community},
+		{"POST /admin/trust/{id}/request/{request}/discard", "o - t - -", (*Admin).discardRequest, community},
 
 		{"GET /admin/keys", "o - t a -", (*Admin).keysPage, ""},
 		{"GET /admin/keys/{id}", "o - t a -", (*Admin).keyPage, ""},
@@ -123,10 +146,10 @@ func table() []permission {
 		{"POST /admin/messages/{id}/read", "o - - - -", (*Admin).readMessage, "/admin/messages/{id}"},
 		{"POST /admin/messages/{id}/retry", "o c - - -", (*Admin).retryMessage, ""},
 
-		{"GET /admin/approvals", "o c - a -", (*Admin).approvals, ""},
-		{"POST /admin/approvals/{id}/approve", "o c - - -", (*Admin).approve, approvals},
-		{"POST /admin/approvals/{id}/refuse", "o c - - -", (*Admin).refuse, approvals},
-		{"POST /admin/approvals/{id}/withdraw", "o c - - -", (*Admin).withdraw, approvals},
+		{"GET /admin/approvals", "o c t a -", (*Admin).approvals, ""},
+		{"POST /admin/approvals/{id}/approve", "o c t - -", (*Admin).approve, approvals},
+		{"POST /admin/approvals/{id}/refuse", "o c t - -", (*Admin).refuse, approvals},
+		{"POST /admin/approvals/{id}/withdraw", "o c t - -", (*Admin).withdraw, approvals},
 
 		{"GET /admin/audit", "o - - a -", (*Admin).auditLog, ""},
 		{"GET /admin/audit/export", "o - - a -", (*Admin).exportAudit, "/admin/audit"},

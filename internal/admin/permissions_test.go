@@ -12,8 +12,30 @@ import (
 
 // expected is the table of permissions once more, written by hand: a change of who may do what is made in two places, on purpose.
 var expected = map[string]string{
-	"GET /admin":       "owner identity-clerk trust-manager auditor help-desk",
-	"GET /admin/trust": "owner trust-manager auditor",
+	"GET /admin":                                       "owner identity-clerk trust-manager auditor help-desk",
+	"GET /admin/trust":                                 "owner trust-manager auditor",
+	"GET /admin/trust/new":                             "owner trust-manager",
+	"POST /admin/trust/new":                            "owner trust-manager",
+	"POST /admin/trust":                                "owner trust-manager",
+	"GET /admin/trust/{id}":                            "owner trust-manager auditor",
+	"POST /admin/trust/{id}/check":                     "owner trust-manager",
+	"GET /admin/trust/{id}/authority":                  "owner trust-manager",
+	"POST /admin/trust/{id}/authority":                 "owner trust-manager",
+	"POST /admin/trust/{id}/authority/store":           "owner trust-manager",
+	"GET /admin/trust/{id}/authority/{sha256}":         "owner trust-manager",
+	"POST /admin/trust/{id}/authority/{sha256}":        "owner trust-manager",
+	"GET /admin/trust/{id}/settings":                   "owner trust-manager",
+	"POST /admin/trust/{id}/settings":                  "owner trust-manager",
+	"GET /admin/trust/{id}/state":                      "owner trust-manager",
+	"POST /admin/trust/{id}/suspend":                   "owner trust-manager",
+	"POST /admin/trust/{id}/resume":                    "owner trust-manager",
+	"POST /admin/trust/{id}/delete":                    "owner trust-manager",
+	"GET /admin/trust/{id}/request":                    "owner trust-manager",
+	"POST /admin/trust/{id}/request":                   "owner trust-manager",
+	"GET /admin/trust/{id}/request/{request}":          "owner trust-manager auditor",
+	"GET /admin/trust/{id}/request/{request}/csr":      "owner trust-manager auditor",
+	"POST /admin/trust/{id}/request/{request}/accept":  "owner trust-manager",
+	"POST /admin/trust/{id}/request/{request}/discard": "owner trust-manager",
 
 	"GET /admin/clients":                "owner identity-clerk trust-manager auditor",
 	"GET /admin/clients/{id}":           "owner identity-clerk trust-manager auditor",
@@ -107,10 +129,10 @@ var expected = map[string]string{
 	"GET /admin/audit/check":  "owner auditor",
 	"POST /admin/audit/check": "owner auditor",
 
-	"GET /admin/approvals":                "owner identity-clerk auditor",
-	"POST /admin/approvals/{id}/approve":  "owner identity-clerk",
-	"POST /admin/approvals/{id}/refuse":   "owner identity-clerk",
-	"POST /admin/approvals/{id}/withdraw": "owner identity-clerk",
+	"GET /admin/approvals":                "owner identity-clerk trust-manager auditor",
+	"POST /admin/approvals/{id}/approve":  "owner identity-clerk trust-manager",
+	"POST /admin/approvals/{id}/refuse":   "owner identity-clerk trust-manager",
+	"POST /admin/approvals/{id}/withdraw": "owner identity-clerk trust-manager",
 }
 
 // TestEveryAdminRouteAsEveryRole walks every address as every role, as a patient and as a stranger.
@@ -156,7 +178,7 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 	for role, links := range map[idp.Role]string{
 		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/messages /admin/approvals",
-		idp.TrustManager:  "/admin /admin/trust",
+		idp.TrustManager:  "/admin /admin/trust /admin/approvals",
 		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {

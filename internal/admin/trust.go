@@ -18,7 +18,7 @@ func (a *Admin) trust(w http.ResponseWriter, r *http.Request, by Visitor) error 
 	if err != nil {
 		return err
 	}
-	page.Desk = a.desk(r, by)
+	page.Desk, page.MayAdd = a.desk(r, by), by.may("POST /admin/trust")
 	return a.Pages.AdminTrust(w, r, page)
 }
 

@@ -62,7 +62,7 @@ var actions = []Action{
 	{"consent.allow", Sharing}, {"consent.deny", Sharing}, {"consent.end", Sharing},
 
 	{"client.suspend", Trust}, {"client.resume", Trust}, {"client.delete", Trust}, {"client.change", Trust},
-	{"community.add", Trust}, {"community.change", Trust}, {"community.suspend", Trust}, {"community.resume", Trust}, {"community.delete", Trust},
+	{"community.add", Trust}, {"community.change", Trust}, {"community.suspend", Trust}, {"community.resume", Trust}, {"community.check", Trust}, {"community.delete", Trust},
 	{"certificate.request", Trust}, {"certificate.discard", Trust}, {"certificate.add", Trust}, {"certificate.activate", Trust}, {"certificate.remove", Trust},
 	{"certificate.withdraw", Trust}, {"certificate.retire", Trust},
 

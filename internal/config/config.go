@@ -65,7 +65,7 @@ type Settings struct {
 
 	ClosingWait *string `name:"closing-wait" placeholder:"DURATION" group:"Settings" fallback:"336h" help:"How long a patient who asked to close her account can still keep it, from 24h to 2160h (336h, which is 14 days)."`
 
-	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators, which take two owners), close (closing an account) and merge (making one record of two, which waits with --two-person-approval on as well) (none)."`
+	TwoPersonActs *string `name:"two-person-acts" placeholder:"LIST" group:"Settings" help:"What an administrator does only after another has approved it, separated by commas: admin (invitations, roles and removals of administrators, which take two owners), close (closing an account), merge (making one record of two, which waits with --two-person-approval on as well) and trust (adding and deleting trust communities, their authorities, settings and resumption; suspending waits for nobody) (none)."`
 
 	MetricsListen   *string `name:"metrics-listen" placeholder:"HOST:PORT" group:"Settings" help:"Address to serve GET /metrics on for Prometheus, in plain http and for everybody who reaches it (not served)."`
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`

@@ -221,7 +221,7 @@ func parseKeep(text string) (time.Duration, error) {
 }
 
 // Acts are what may need a second administrator.
-var Acts = []string{"admin", "close", "merge"}
+var Acts = []string{"admin", "close", "merge", "trust"}
 
 func parseActs(text string) ([]string, error) {
 	var acts []string

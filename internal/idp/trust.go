@@ -4,8 +4,11 @@ package idp
 // approved is what is carried out. What is zero stays as it is.
 type TrustChange struct {
 	CommunityID string `json:"community_id,omitempty"` // "" for one that is added
-	URI         string `json:"uri,omitempty"`          // of one that is added
-	Name        string `json:"name,omitempty"`
+	// BasedOn is the revision of the community that was looked at, nil when any will do: a change that replaces what it did not look
+	// at must not be made.
+	BasedOn *int64 `json:"based_on,omitempty"`
+	URI     string `json:"uri,omitempty"` // of one that is added
+	Name    string `json:"name,omitempty"`
 
 	AddAnchors       [][]byte `json:"add_anchors,omitempty"`       // DER
 	AddIntermediates [][]byte `json:"add_intermediates,omitempty"` // DER

@@ -93,12 +93,16 @@ type AdminApprovals struct {
 	Waiting, Decided []AdminApproval
 }
 
+// ApprovalFact is something that is approved, with its name.
+type ApprovalFact struct{ Key, Value string }
+
 // AdminApproval is one act.
 type AdminApproval struct {
 	ID                 string
-	ActKey             string // text key of what is to be done
-	Whom, Role, Email  string // "" where they play no part
-	Merged, CompareURL string // the record that ends in that of Whom, "" where nothing is merged
+	ActKey             string         // text key of what is to be done
+	Whom, Role, Email  string         // "" where they play no part
+	Merged, CompareURL string         // the record that ends in that of Whom, "" where nothing is merged
+	Trust              []ApprovalFact // what a change of the trust communities is
 	Reason             string
 	AskedBy            string // name
 	AskedAt, ExpiresAt time.Time

@@ -16,6 +16,7 @@ type Desk struct {
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
+	"accepted", "community_added", "community_changed", "community_deleted", "community_suspended", "discarded", "requested", "refreshed",
 	"anchor_trusted", "client_deleted", "client_resumed", "client_set", "client_suspended",
 	"address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact", "declaration",
 	"evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
@@ -36,6 +37,7 @@ func (d Desk) RefusedKey() string { return RefusalKey(d.Refused) }
 
 // refusals are the reasons that there are words for; each is a text behind "admin.refused.".
 var refusals = []string{
+	"authority_gone", "exists", "not_suspended", "suspended",
 	"authority_known", "client_gone", "client_not_suspended", "no_anchor",
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
 	"late", "level", "links", "no_report", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
@@ -65,7 +67,7 @@ func RoleKey(role string) string {
 }
 
 // acts are what may need a second administrator.
-var acts = []string{"admin.invite", "admin.again", "admin.role", "admin.revoke", "person.merge", "person.close"}
+var acts = []string{"admin.invite", "admin.again", "admin.role", "admin.revoke", "person.merge", "person.close", "community.add", "community.change", "community.delete"}
 
 // ActKey is the text key of an act.
 func ActKey(name string) string {

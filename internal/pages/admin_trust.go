@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// AdminTrust is the trust communities and the data holders. It shows and changes nothing.
+// AdminTrust is the trust communities and the data holders.
 type AdminTrust struct {
 	Desk
+	MayAdd      bool      // a community
 	Issuer      string    // our own address, as data holders know it
 	Now         time.Time // what the certificates' dates are measured against
 	Clients     []AdminClient
@@ -30,7 +31,9 @@ type AdminClient struct {
 
 // AdminCommunity is one trust community.
 type AdminCommunity struct {
+	ID           string
 	Name         string
+	Suspended    bool
 	URI          string
 	Anchors      []AdminCertificate
 	Certificates []AdminChain // ours

@@ -184,6 +184,7 @@ func samples() []sample {
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}
 	list = append(list, adminSamples()...)
+	list = append(list, adminTrustSamples()...)
 	list = append(list, requestSamples()...)
 	list = append(list, adminPeopleSamples()...)
 	list = append(list, mergingSamples()...)

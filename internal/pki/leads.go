@@ -1,7 +1,9 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/x509"
+	"slices"
 	"time"
 )
 
@@ -21,4 +23,15 @@ func (c Community) Reaches(authority *x509.Certificate, now time.Time) bool {
 		Roots: pool(c.Anchors), Intermediates: pool(c.Intermediates), CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	return err == nil
+}
+
+// IssuerOf is the certificate that issued cert, among the anchors, the intermediates and others that came with it; nil when it is not
+// among them, or when cert issued itself. It is for the eye; nothing is decided by it.
+func (c Community) IssuerOf(cert *x509.Certificate, others ...*x509.Certificate) *x509.Certificate {
+	for _, issuer := range slices.Concat(c.Anchors, c.Intermediates, others) {
+		if !issuer.Equal(cert) && bytes.Equal(issuer.RawSubject, cert.RawIssuer) && cert.CheckSignatureFrom(issuer) == nil {
+			return issuer
+		}
+	}
+	return nil
 }

@@ -133,6 +133,9 @@ func (c *Communities) prepare(ctx context.Context, change idp.TrustChange) (befo
 	if before, err = c.byID(ctx, change.CommunityID); err != nil {
 		return before, after, err
 	}
+	if change.BasedOn != nil && *change.BasedOn != before.Revision {
+		return before, after, stale(idp.ErrStale)
+	}
 	after = before
 	err = alter(&after, change, c.now())
 	return before, after, err

@@ -120,7 +120,12 @@ func (c *Checker) makeRoom() {
 var errClosed = errors.New("the checker is closed")
 
 // start joins the attempt under way or begins one, which does not end with whoever asked for it. The caller holds c.mu.
-func (c *Checker) start(e *entry) chan struct{} {
+func (c *Checker) start(e *entry) chan struct{} { return c.begin(e, false) }
+
+// startAnew is start for who wants the source asked even if the disk has evidence in force. The caller holds c.mu.
+func (c *Checker) startAnew(e *entry) chan struct{} { return c.begin(e, true) }
+
+func (c *Checker) begin(e *entry, anew bool) chan struct{} {
 	if e.flight != nil {
 		return e.flight
 	}
@@ -136,7 +141,7 @@ func (c *Checker) start(e *entry) chan struct{} {
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
-		if !fromDisk || !c.loadInto(e) {
+		if loaded := fromDisk && c.loadInto(e); anew || !loaded {
 			c.attempt(e)
 		}
 		c.mu.Lock()

@@ -25,6 +25,8 @@ type Status struct {
 	Problem    string // of the last attempt, with what the network said; "" when it went well
 
 	IssuerCertificate *x509.Certificate // do not change it
+
+	key string // of its entry
 }
 
 // Status lists every source that is remembered, by URL.
@@ -46,7 +48,7 @@ func (e *entry) status(clock time.Time) Status {
 	s := Status{
 		Kind: string(e.source.kind), URL: e.source.url, Issuer: e.source.issuer.Subject.String(),
 		Tried: e.tried.UTC(), Fetched: e.fetched.UTC(), LastUsed: e.used.UTC(),
-		IssuerCertificate: e.source.issuer,
+		IssuerCertificate: e.source.issuer, key: e.key,
 	}
 	if e.source.kind == kindOCSP {
 		s.Serial = Serial(e.source.cert.SerialNumber)
