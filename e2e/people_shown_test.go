@@ -26,6 +26,19 @@ func peopleShown() []shown {
 			h.openPerson("/edit?of=phone")
 			h.send("main form", "phone")
 		}},
+		{name: "admin-person-signed-in", page: "admin-person", as: administrator, open: func(h *shownHouse) { h.openPerson("") }},
+		{name: "admin-shares", page: "admin-shares", route: "GET /admin/people/{id}/shares", as: administrator, open: func(h *shownHouse) { h.openPerson("/shares") }},
+		{name: "admin-identifier", page: "admin-identifier", as: administrator, open: func(h *shownHouse) {
+			h.openPerson("")
+			h.page("admin-person")
+			h.do("open it", chromedp.Click(chromedp.CSS("details.narrow > summary"), chromedp.NodeVisible))
+			h.fill("reveal-reason", "asked for by the person")
+			h.follow("reveal")
+		}},
+		{name: "admin-messages-of-one", page: "admin-messages", as: administrator, open: func(h *shownHouse) {
+			h.openPerson("")
+			h.follow("messages")
+		}},
 		{name: "admin-invite", page: "admin-invite", route: "GET /admin/people/{id}/invite", as: administrator, open: func(h *shownHouse) { h.openPerson("/invite") }},
 		{name: "admin-invite-problem", page: "admin-invite", as: administrator, open: func(h *shownHouse) {
 			h.openPerson("/invite")

@@ -41,6 +41,10 @@ func (d peopleDesk) Change(ctx context.Context, c admin.PersonChange, by idp.Rea
 	return err
 }
 
+func (d peopleDesk) Identifier(ctx context.Context, p idp.Person, why idp.Reading) (string, error) {
+	return d.identity.Identifier(ctx, p, why)
+}
+
 func (d peopleDesk) Invite(ctx context.Context, o admin.InvitationOrder, by idp.Reading) (admin.Invited, error) {
 	purpose := idp.InviteFirst
 	if o.Checked != "" {

@@ -25,6 +25,7 @@ type Store interface {
 	idp.Suspicions
 	idp.ImportJobs
 	recordParts
+	recordStore
 
 	Person(ctx context.Context, id string) (idp.Person, error)
 	Passkeys(ctx context.Context, personID string) ([]idp.Passkey, error)

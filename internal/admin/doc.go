@@ -33,5 +33,6 @@
 // What a message says is shown to owners only, after a recent sign-in, and recorded before: where nothing is sent, a code is in it. A
 // code that is on its way is shown to nobody but its reader.
 //
-// Pages show no private key and no Digital Identifier. Every look at a person's record is in the audit log.
+// Pages show no private key. A Digital Identifier stands on no page but its own, which owners and clerks get for a reason and after a recent
+// sign-in, and the reading is recorded before. Every look at a person's record is in the audit log.
 package admin

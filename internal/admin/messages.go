@@ -26,11 +26,15 @@ type Post interface {
 func (a *Admin) messages(w http.ResponseWriter, r *http.Request, by Visitor) error {
 	query := r.URL.Query()
 	state := messageState(query.Get("state"))
-	list, err := a.Store.Messages(r.Context(), idp.MessageFilter{State: state, Before: query.Get("before"), Limit: messagesPerPage + 1})
+	person := idOf(query.Get("person"))
+	list, err := a.Store.Messages(r.Context(), idp.MessageFilter{State: state, PersonID: person, Before: query.Get("before"), Limit: messagesPerPage + 1})
 	if err != nil {
 		return err
 	}
-	page := pages.AdminMessages{Desk: a.desk(r, by), State: string(state)}
+	page := pages.AdminMessages{Desk: a.desk(r, by), State: string(state), PersonID: person}
+	if page.Person, err = (&names{store: a.Store}).of(r.Context(), person); err != nil {
+		return err
+	}
 	for _, channel := range []idp.Channel{idp.ByEmail, idp.BySMS} {
 		if !a.Post.Delivers(channel) {
 			page.Unsent = append(page.Unsent, string(channel))
@@ -42,6 +46,9 @@ func (a *Admin) messages(w http.ResponseWriter, r *http.Request, by Visitor) err
 	selected := url.Values{}
 	if state != "" {
 		selected.Set("state", string(state))
+	}
+	if person != "" {
+		selected.Set("person", person)
 	}
 	if query.Get("before") != "" {
 		page.NewestURL = "/admin/messages?" + selected.Encode()

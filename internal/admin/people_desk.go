@@ -16,6 +16,8 @@ type PeopleDesk interface {
 	Add(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error)
 	// Change changes what is known about a person. The new value is her word, whatever stood behind the one before.
 	Change(ctx context.Context, c PersonChange, by idp.Reading) error
+	// Identifier opens a person's Digital Identifier, after it has recorded who reads it and why; "" when she has none.
+	Identifier(ctx context.Context, p idp.Person, why idp.Reading) (string, error)
 
 	// Invite makes the only open invitation of a person.
 	Invite(ctx context.Context, o InvitationOrder, by idp.Reading) (Invited, error)

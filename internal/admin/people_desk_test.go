@@ -35,6 +35,10 @@ func (d desk) Change(ctx context.Context, c PersonChange, by idp.Reading) (err e
 	return err
 }
 
+func (d desk) Identifier(ctx context.Context, p idp.Person, why idp.Reading) (string, error) {
+	return d.people.Identifier(ctx, p, why)
+}
+
 func (d desk) Invite(ctx context.Context, o InvitationOrder, by idp.Reading) (Invited, error) {
 	purpose := idp.InviteFirst
 	if o.Checked != "" {

@@ -21,7 +21,7 @@ var dones = []string{
 	"address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact", "declaration",
 	"evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed", "due", "merged", "refused", "reopened", "resumed", "revoked",
 	"role", "suspended", "withdrawn", "uninvited", "changed-over", "key-withdrawn",
-	"added", "changed",
+	"added", "changed", "signed-out",
 }
 
 // DoneKey is the text key of what was just done, "" for nothing.
@@ -40,7 +40,7 @@ var refusals = []string{
 	"authority_gone", "exists", "not_suspended", "suspended",
 	"authority_known", "client_gone", "client_not_suspended", "no_anchor",
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
-	"late", "level", "links", "no_report", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "not_yours", "over", "own", "passkey", "reason",
+	"late", "level", "links", "no_report", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known", "birthdate", "no_session", "identifier_none", "not_yours", "over", "own", "passkey", "reason",
 	"role", "same", "stale", "state", "unreadable", "unsent", "key_signs", "key_over", "key_future",
 }
 

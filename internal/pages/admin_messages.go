@@ -23,6 +23,8 @@ type QueuedMessage struct {
 type AdminMessages struct {
 	Desk
 	State     string   // that is looked for, "" for all
+	PersonID  string   // whose messages they are, "" for everybody's
+	Person    string   // her name, "" for everybody's, and when there is no such person
 	Unsent    []string // channels by which nothing is sent
 	Rows      []QueuedMessage
 	NewestURL string // "" on the first page

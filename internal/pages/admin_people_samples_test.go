@@ -6,7 +6,7 @@ import (
 )
 
 // chosenPeople are the keys of the pages about people that are put together in Go.
-var chosenPeople = regexp.MustCompile(`^admin\.(people\.(found|state|passkey)|invite\.(way|purpose|status|missed|error)|edit\.(act|error)|use|field)\.`)
+var chosenPeople = regexp.MustCompile(`^admin\.(people\.(found|state|passkey)|invite\.(way|purpose|status|missed|error)|edit\.(act|error)|use|field|relationship|basis|person\.organization\.times)\.`)
 
 // adminPeopleSamples are the pages about people.
 func adminPeopleSamples() []sample {
@@ -43,11 +43,16 @@ func adminPeopleSamples() []sample {
 			a := AdminPerson{
 				Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Ana Lucía Rivera Ortega", State: "active", Level: "idial1.8"}, CreatedAt: sampleNow,
 				Until: sampleNow, Now: sampleNow, Passkeys: []AdminPasskey{{CreatedAt: sampleNow}, {Name: "Phone", CreatedAt: sampleNow, LastUsedAt: sampleNow}},
-				Sessions: []AdminSession{{Browser: "Mozilla/5.0", SeenAt: sampleNow, Since: sampleNow}}, MayInvite: true, MaySuspend: true, MayResume: true,
-				MayClose: true, MayProof: true, MayPreview: true, TwoPersons: true, History: []AuditEvent{{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera"}, {ID: "2", At: sampleNow, Action: "x", ActorID: "user add"}},
+				Sessions: []AdminSession{{ID: "s", Browser: "Firefox on Linux", SeenAt: sampleNow, Since: sampleNow}}, MayInvite: true, MaySuspend: true, MayResume: true,
+				MayClose: true, MayProof: true, MayPreview: true, MayEdit: true, MaySignOut: true, MayReveal: true, MaySeeProofing: true, MaySeeRequests: true, MaySeeMessages: true, MaySeeAudit: true,
+				MaySeeDuplicates: true, TwoPersons: true, Details: true, IdentifierSince: sampleNow, ClosesAt: sampleNow, MoreShares: true, Invitations: sampleInvite().Invitations,
+				Organizations:   []AccountOrganization{{ID: "c", Name: "General Hospital", Community: "Example Trust", Since: sampleNow, Last: sampleNow, Times: 3, Agreed: []string{"name", "birthdate"}}, {ID: "d", Name: "Old Clinic", Since: sampleNow, Ended: sampleNow}},
+				Shares:          []AccountRelease{{Organization: "General Hospital", At: sampleNow, Claims: []string{"name"}, Level: "idial1.8", Again: 1, LastAt: sampleNow}},
+				Representations: []AdminRepresentation{{OtherID: "3", Other: "Berta Rivera", Represents: true, Relationship: "MTH", Basis: "parent", From: "2020-01-01", To: "2031-01-01", InForce: true}, {OtherID: "4", Other: "Carlos Paz", Relationship: "X", Basis: "x"}},
+				Requests:        []AdminRequest{{ID: "r", Kind: "correction", Subject: "name", At: sampleNow}, {ID: "q", Kind: "not-me", At: sampleNow, AnsweredAt: sampleNow}}, History: []AuditEvent{{ID: "1", At: sampleNow, Action: "signin", Actor: "Ana Rivera"}, {ID: "2", At: sampleNow, Action: "x", ActorID: "user add"}},
 			}
 			for _, kind := range []string{"name", "birthdate", "sex", "language", "address", "phone", "email"} {
-				a.Attributes = append(a.Attributes, AdminAttribute{Kind: kind, Value: "x", Status: "verified", VerifiedAt: sampleNow, From: "2020-01-01", To: "2021-01-01", Current: kind != "name"})
+				a.Attributes = append(a.Attributes, AdminAttribute{Kind: kind, Value: "x", Status: "verified", VerifiedAt: sampleNow, From: "2020-01-01", To: "2021-01-01", Current: kind != "name", Use: map[string]string{"phone": "mobile", "name": "maiden"}[kind], ConfirmedAt: sampleNow})
 			}
 			a.Attributes[1].Status, a.Attributes[2].Status = "consistent", "self-asserted"
 			for status := range proofingStates {
@@ -57,6 +62,21 @@ func adminPeopleSamples() []sample {
 		}},
 		{"admin-person-bare", "admin-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminPerson(w, r, AdminPerson{Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Berta Rivera", State: "merged", Administrator: true}, SurvivorID: "2", MayInvite: true, MayClose: true})
+		}},
+		{"admin-person-new", "admin-person", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPerson(w, r, AdminPerson{Desk: sampleDesk(), Person: AdminFound{ID: "1", Name: "Berta Rivera", State: "active"}, Details: true, MayEdit: true})
+		}},
+		{"admin-shares", "admin-shares", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminShares(w, r, AdminShares{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", NewestURL: "/x", OlderURL: "/y", Shares: []AccountRelease{{Organization: "General Hospital", At: sampleNow, Claims: []string{"name"}, Level: "idial1.8"}}})
+		}},
+		{"admin-shares-none", "admin-shares", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminShares(w, r, AdminShares{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera"})
+		}},
+		{"admin-identifier", "admin-identifier", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminIdentifier(w, r, AdminIdentifier{Desk: sampleDesk(), ID: "1", Name: "Ana Rivera", Value: "0d9f8f1c-7a55-4c61-9d6e-6f2f8a1b2c3d"})
+		}},
+		{"admin-messages-of-one", "admin-messages", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessages(w, r, AdminMessages{Desk: sampleDesk(), PersonID: "1", Person: "Ana Rivera"})
 		}},
 		{"admin-invite", "admin-invite", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminInvite(w, r, sampleInvite())

@@ -85,7 +85,11 @@ func TestEveryPageIsMarkedAndInItsLanguage(t *testing.T) {
 				t.Errorf("the page contains %s", broken)
 			}
 		}
-		if len(body) > 20_000 {
+		most := 20_000
+		if s.page == "admin-person" { // all there is about somebody
+			most = 40_000
+		}
+		if len(body) > most {
 			t.Errorf("the page has %d bytes", len(body))
 		}
 	})

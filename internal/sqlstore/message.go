@@ -236,10 +236,8 @@ func (s *Store) Messages(ctx context.Context, f idp.MessageFilter) ([]idp.Messag
 	if f.Before == "" {
 		f.Before = afterAllIDs
 	}
-	rows, err := s.reads.query(ctx, `SELECT `+messageColumns+` FROM messages
-		WHERE id < $1 AND ($2 = '' OR person_id = $2) AND ($3 = '' OR $3 = CASE WHEN sent_at > 0 THEN 'sent' WHEN gave_up_at > 0
-			THEN 'given-up' ELSE 'waiting' END)
-		ORDER BY id DESC LIMIT $4`, f.Before, f.PersonID, string(f.State), f.Limit)
+	query, args := messagesQuery(f)
+	rows, err := s.reads.query(ctx, query, args...)
 	messages, err := collect(rows, err, scanMessage)
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
@@ -259,4 +257,13 @@ func (s *Store) MessageCounts(ctx context.Context, since time.Time) (idp.Message
 		return idp.MessageCounts{}, fmt.Errorf("message counts: %w", err)
 	}
 	return c, nil
+}
+
+// messagesQuery is the query of a filter, by the index of the person where there is one.
+func messagesQuery(f idp.MessageFilter) (query string, args []any) {
+	var w where
+	w.add(true, "id < ?", f.Before)
+	w.add(f.PersonID != "", "person_id = ? AND person_id <> ''", f.PersonID) // the second part is what the index is limited to
+	w.add(f.State != "", "? = CASE WHEN sent_at > 0 THEN 'sent' WHEN gave_up_at > 0 THEN 'given-up' ELSE 'waiting' END", string(f.State))
+	return `SELECT ` + messageColumns + ` FROM messages` + w.text() + ` ORDER BY id DESC LIMIT ` + w.arg(f.Limit), w.args
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -74,18 +73,23 @@ func (s *Store) Proofings(ctx context.Context, f idp.ProofingFilter) ([]idp.Proo
 	if f.Limit <= 0 {
 		f.Limit = pageOfAll
 	}
-	above, below := int64(-1), int64(math.MaxInt64)
-	if !f.ExpiresBefore.IsZero() {
-		above, below = 0, micros(f.ExpiresBefore)
-	}
-	rows, err := s.reads.query(ctx, `SELECT body, revision FROM proofings
-		WHERE id > $1 AND ($2 = '' OR person_id = $2) AND ($3 = '' OR status = $3) AND expires_at > $4 AND expires_at < $5
-		ORDER BY id LIMIT $6`, f.After, f.PersonID, string(f.Status), above, below, f.Limit)
+	query, args := proofingsQuery(f)
+	rows, err := s.reads.query(ctx, query, args...)
 	all, err := collect(rows, err, scanProofing)
 	if err != nil {
 		return nil, fmt.Errorf("proofings: %w", err)
 	}
 	return all, nil
+}
+
+// proofingsQuery is the query of a filter, by the index of the person, or else by that of the state.
+func proofingsQuery(f idp.ProofingFilter) (query string, args []any) {
+	var w where
+	w.add(true, "id > ?", f.After)
+	w.add(f.PersonID != "", "person_id = ?", f.PersonID)
+	w.add(f.Status != "", hidden("status", f.PersonID != "")+" = ?", string(f.Status))
+	w.add(!f.ExpiresBefore.IsZero(), "expires_at > 0 AND expires_at < ?", micros(f.ExpiresBefore))
+	return `SELECT body, revision FROM proofings` + w.text() + ` ORDER BY id LIMIT ` + w.arg(f.Limit), w.args
 }
 
 // AddRepresentation stores who may act for whom.

@@ -46,18 +46,24 @@ func (s *Store) Requests(ctx context.Context, f idp.RequestFilter) ([]idp.Reques
 	if f.Limit <= 0 {
 		f.Limit = pageOfAll
 	}
-	open := 0
-	if f.Open {
-		open = 1
-	}
-	rows, err := s.reads.query(ctx, `SELECT `+requestColumns+` FROM requests
-		WHERE id > $1 AND ($2 = '' OR person_id = $2) AND ($3 = 0 OR answered_at = 0) ORDER BY id LIMIT $4`,
-		f.After, f.PersonID, open, f.Limit)
+	query, args := requestsQuery(f)
+	rows, err := s.reads.query(ctx, query, args...)
 	requests, err := collect(rows, err, scanRequest)
 	if err != nil {
 		return nil, fmt.Errorf("requests: %w", err)
 	}
 	return requests, nil
+}
+
+// requestsQuery is the query of a filter, by the index of the person, or else by that of the open ones.
+func requestsQuery(f idp.RequestFilter) (query string, args []any) {
+	var w where
+	w.add(true, "id > ?", f.After)
+	w.add(f.PersonID != "", "person_id = ?", f.PersonID)
+	if f.Open {
+		w.conditions = append(w.conditions, "answered_at = 0")
+	}
+	return `SELECT ` + requestColumns + ` FROM requests` + w.text() + ` ORDER BY id LIMIT ` + w.arg(f.Limit), w.args
 }
 
 // AnswerRequest closes a request, once.
