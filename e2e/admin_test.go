@@ -79,6 +79,7 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 	if status != http.StatusForbidden && status != -1 { // -1: the content security policy let nothing out
 		t.Errorf("the clerk's own post got %d, want 403", status)
 	}
+	bringsInAndMerges(p, clerk, owner)
 }
 
 // fill types into the field with the id.
