@@ -60,6 +60,11 @@ type ComparedRecord struct {
 	Proofings                                    []AdminProofing
 }
 
+// InUse reports whether anything hangs on the record.
+func (c ComparedRecord) InUse() bool {
+	return c.Passkeys+c.Sessions+c.Sharing+c.Representations > 0
+}
+
 // ComparedRow is the values of a kind of both records.
 type ComparedRow struct {
 	Kind      string
