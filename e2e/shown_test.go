@@ -239,6 +239,7 @@ func shownPages() []shown {
 		{name: "account-passkey-last", page: "account-passkey-remove", open: fromGallery("passkey-last")},
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "admin-trust", page: "admin-trust", route: "GET /admin/trust", as: administrator, path: "/admin/trust"},
+		{name: "admin-settings", page: "admin-settings", route: "GET /admin/settings", as: administrator, path: "/admin/settings"},
 		{name: "admin-keys", page: "admin-keys", route: "GET /admin/keys", as: administrator, path: "/admin/keys"},
 		{name: "admin-key", page: "admin-key", route: "GET /admin/keys/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/keys")

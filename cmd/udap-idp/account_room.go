@@ -17,7 +17,7 @@ func (s *site) account(p *pages.Pages, browser *browser) *account.Account {
 	return account.New(account.Config{
 		Store: s.store, Pages: p, Session: browser.Session, Fresh: browser.Fresh, RequestID: server.Number, Mail: s.mail,
 		Staff: staff{s.mail, s.config}.tell,
-		Idle:  s.config.SessionIdle, ClosingWait: s.config.ClosingWait,
+		Idle:  s.config.SessionIdle, ClosingWait: func() time.Duration { return s.live.Now().ClosingWait },
 		Change:       s.changeAttributes,
 		Identifier:   s.identity.Identifier,
 		Declarations: declarations{s.identity, browser, p},

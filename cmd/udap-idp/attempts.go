@@ -14,11 +14,16 @@ import (
 const strangersPart = 10
 
 func (s *site) newAttempts() *attempts.Log {
-	strangers := s.config.AttemptsMax / strangersPart
 	return attempts.New(attempts.Config{
 		Store: s.store, Log: s.log, RequestID: server.Number,
-		Limits: idp.AttemptLimits{Age: s.config.AttemptsAge, Proved: s.config.AttemptsMax - strangers, Strangers: strangers},
+		Limits: s.attemptLimits,
 	})
+}
+
+func (s *site) attemptLimits() idp.AttemptLimits {
+	now := s.live.Now()
+	strangers := now.AttemptsMax / strangersPart
+	return idp.AttemptLimits{Age: now.AttemptsAge, Proved: now.AttemptsMax - strangers, Strangers: strangers}
 }
 
 // attemptsShutdown is how long the last attempts may take to be written.

@@ -71,8 +71,9 @@ type commands struct {
 			Remove   certificateRemoveCommand   `cmd:"" help:"Delete a certificate with its key, once nothing that it signed is in use."`
 		} `cmd:"" help:"Our certificates in the communities."`
 	} `cmd:"" help:"The trust communities."`
-	Key    keyCommands `cmd:"" help:"The keys we sign with."`
-	Client struct {
+	Key     keyCommands     `cmd:"" help:"The keys we sign with."`
+	Setting settingCommands `cmd:"" help:"What can be set while the server runs."`
+	Client  struct {
 		List    clientListCommand    `cmd:"" help:"List the registered data holders."`
 		Show    clientShowCommand    `cmd:"" help:"Show all of a data holder's registration."`
 		Suspend clientSuspendCommand `cmd:"" help:"Refuse a data holder everywhere, from now on."`

@@ -10,6 +10,7 @@ import (
 	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
+	live "udap-idp/internal/settings"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/vault"
 )
@@ -36,7 +37,15 @@ func (s *settings) open(ctx context.Context) (config.Config, *sqlstore.Store, er
 		return c, nil, err
 	}
 	store, err := openStore(ctx, c)
-	return c, store, err
+	if err != nil {
+		return c, nil, err
+	}
+	now, err := live.Stored(ctx, c, store)
+	if err != nil {
+		store.Close()
+		return c, nil, err
+	}
+	return now, store, nil
 }
 
 func openStore(ctx context.Context, c config.Config) (*sqlstore.Store, error) {

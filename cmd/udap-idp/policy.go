@@ -17,12 +17,18 @@ import (
 
 // policy is the documents of a running server.
 func (s *site) policy(endpoints udap.Endpoints) *policy.Policy {
-	return newPolicy(s.config, s.store, endpoints)
+	documents := newPolicy(s.config, s.store, endpoints)
+	documents.FactsNow = func() policy.Facts { return factsOf(s.live.Now().Config, s.store, endpoints) }
+	return documents
 }
 
 // newPolicy makes the documents from the settings.
 func newPolicy(c config.Config, store idp.Store, e udap.Endpoints) *policy.Policy {
-	return &policy.Policy{Store: store, Facts: policy.Facts{
+	return &policy.Policy{Store: store, Facts: factsOf(c, store, e)}
+}
+
+func factsOf(c config.Config, store idp.Store, e udap.Endpoints) policy.Facts {
+	return policy.Facts{
 		Operator: c.Operator.Name, Issuer: c.Issuer,
 		HelpEmail: c.Operator.HelpEmail, HelpPhone: c.Operator.HelpPhone, HelpURL: c.Operator.HelpURL,
 		SessionIdle: c.SessionIdle, SessionLimit: c.SessionLimit, ProofingYears: idp.ProofingYears,
@@ -48,7 +54,7 @@ func newPolicy(c config.Config, store idp.Store, e udap.Endpoints) *policy.Polic
 			}
 			return uris, nil
 		},
-	}}
+	}
 }
 
 // policyURL is where a document is read.

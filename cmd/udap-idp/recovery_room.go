@@ -14,7 +14,7 @@ import (
 // recovery makes the room of those who cannot sign in.
 func (s *site) recovery(p *pages.Pages, browser *browser) *recovery.Recovery {
 	return recovery.New(recovery.Config{
-		Store: s.store, Pages: p, Mail: s.mail, Sealer: s.vault, Issuer: s.config.Issuer, SignUp: recovery.SignUpMode(s.config.SignUp),
+		Store: s.store, Pages: p, Mail: s.mail, Sealer: s.vault, Issuer: s.config.Issuer, SignUp: func() recovery.SignUpMode { return recovery.SignUpMode(s.live.Now().SignUp) },
 		Session: browser.Session, Browser: browser.Browser, Fresh: browser.Fresh, Knows: browser.Knows,
 		Invitations: invitations{s.identity}, AddPerson: s.signUp, SetContact: s.setContact,
 		RequestID: server.Number, Log: s.log,

@@ -27,11 +27,7 @@ import (
 // handler makes the rooms, gives each what it needs of the others, and puts the server around them.
 func (s *site) handler() (http.Handler, error) {
 	endpoints := udap.NewEndpoints(s.config.Issuer)
-	look, err := brand.New(brand.Options{LogoFile: s.config.Operator.LogoFile, PrimaryColor: s.config.Operator.PrimaryColor})
-	if err != nil {
-		return nil, err
-	}
-	p, err := pages.New(operatorBrand(s.config.Operator, look))
+	look, p, err := s.newLook()
 	if err != nil {
 		return nil, err
 	}
@@ -112,16 +108,16 @@ func (s *site) handler() (http.Handler, error) {
 		}),
 		Policy: policy.Handler{Policy: documents, Pages: p}.Page,
 		Static: web.Handler(),
-		Brand:  look.Handler(),
+		Brand:  look,
 		Logo:   logos,
 		Login:  browser.Login,
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
 			Trust:    s.newTrustDesk(),
-			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Clients: s.clientDesk(prov),
+			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Settings: s.live, Clients: s.clientDesk(prov),
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Proofing: s.proofingDesk(p, browser, documents),
-			Issuer:   s.config.Issuer, Standing: s.standing, TwoPersonActs: twoPersonActs(s.config), Log: s.log,
+			Issuer:   s.config.Issuer, Standing: s.standing, TwoPersonActs: func() []string { return twoPersonActs(s.live.Now().Config) }, Log: s.log,
 		}).Routes(),
 		Uploads:     s.uploads(),
 		Account:     own,

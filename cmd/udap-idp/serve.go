@@ -22,6 +22,7 @@ import (
 	"udap-idp/internal/pki"
 	"udap-idp/internal/pki/fetch"
 	"udap-idp/internal/server"
+	live "udap-idp/internal/settings"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/transfer"
 	"udap-idp/internal/vault"
@@ -86,7 +87,8 @@ func takeDataDir(dir string) (unlock func(), err error) {
 
 // site is the provider with everything it holds open.
 type site struct {
-	config   config.Config
+	config   config.Config // as of the start; what may change while it serves is in live
+	live     *live.Live
 	log      *slog.Logger
 	store    *sqlstore.Store
 	trust    *pki.Trust
@@ -117,7 +119,13 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 	if !hadKey {
 		log.Info("a new master key was made; keep a copy of it apart from the backups of the database", "file", cfg.MasterKeyFile)
 	}
-	s := &site{config: cfg, log: log, store: store, vault: v}
+	now, err := live.New(ctx, cfg, store, log)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	cfg = now.Now().Config
+	s := &site{config: cfg, live: now, log: log, store: store, vault: v}
 	if s.identity, err = newIdentity(ctx, cfg, store, v); err != nil {
 		store.Close()
 		return nil, err
@@ -174,6 +182,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	defer background(func(ctx context.Context) {
 		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages, s.retireKeys}, s.log)
 	})()
+	defer background(s.live.Run)()
 	defer background(s.audit.Run)()
 	defer background(s.examine)()
 	defer background(s.imports.Run)()

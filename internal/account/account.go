@@ -60,8 +60,8 @@ type Config struct {
 	Mail Mail
 	// Staff makes the message that something waits for those who run the service; nil: nobody is told.
 	Staff       func(kind idp.NoticeKind) ([]idp.Message, error)
-	Idle        time.Duration // a session that nobody used for so long is over
-	ClosingWait time.Duration // how long an account that is to be closed can still be kept
+	Idle        time.Duration        // a session that nobody used for so long is over
+	ClosingWait func() time.Duration // how long an account that is to be closed can still be kept
 
 	// Change gives a person other values, and returns the kinds of which a checked one is not so any more. idp.ErrStale.
 	Change func(ctx context.Context, c Change, by idp.Reading) (unverified []idp.AttributeKind, err error)

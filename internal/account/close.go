@@ -24,7 +24,7 @@ func (a *Account) closePage(w http.ResponseWriter, r *http.Request, v visitor, w
 		return err
 	}
 	return a.Pages.AccountClose(w, r, pages.AccountClose{
-		WaitDays: int(a.ClosingWait / (24 * time.Hour)), DueAt: closing.DueAt, Years: idp.ProofingYears, Desk: v.person.Role.Administers(),
+		WaitDays: int(a.ClosingWait() / (24 * time.Hour)), DueAt: closing.DueAt, Years: idp.ProofingYears, Desk: v.person.Role.Administers(),
 		Errors: wrong, Done: r.URL.Query().Get("done"),
 	})
 }
@@ -47,7 +47,7 @@ func (a *Account) Close(w http.ResponseWriter, r *http.Request) error {
 	if form.Get("understood") != "yes" {
 		return a.closePage(w, r, v, pages.FieldErrors{{Field: "understood", TextKey: "account.close.error.understood"}})
 	}
-	due := v.now.Add(a.ClosingWait)
+	due := v.now.Add(a.ClosingWait())
 	trail, err := a.trail(r, v, "account.close", detail(struct {
 		Due time.Time `json:"due"`
 	}{due}), idp.Notice{Kind: idp.NoticeCloseRequested, Params: map[string]string{"until": due.Format(time.RFC3339)}})

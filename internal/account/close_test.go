@@ -39,7 +39,7 @@ func TestAClosingWaitsAndCanBeTakenBack(t *testing.T) {
 	leadsTo(t, post(t, rm.Close, "/account/close", "understood", "yes"), "/account/close")
 	leadsTo(t, post(t, rm.Close, "/account/close", "understood", "yes"), "/account/close") // pressed twice
 	closing, err := store.Closing(t.Context(), ana.ID)
-	if err != nil || closing.DueAt.Sub(closing.AskedAt) != rm.ClosingWait {
+	if err != nil || closing.DueAt.Sub(closing.AskedAt) != rm.ClosingWait() {
 		t.Fatalf("the closing is %+v (%v)", closing, err)
 	}
 	says(t, get(t, rm.ClosePage, "/account/close"), `id="keep"`, "Your account will be closed on")

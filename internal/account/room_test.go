@@ -64,7 +64,7 @@ func newRoom(t *testing.T, store *sqlstore.Store, s idp.Session, change ...func(
 		t.Fatal(err)
 	}
 	c := Config{
-		Idle: idp.IdleLimit, ClosingWait: 14 * 24 * time.Hour, Mail: writer{},
+		Idle: idp.IdleLimit, ClosingWait: func() time.Duration { return 14 * 24 * time.Hour }, Mail: writer{},
 		Store: store, Pages: texts, RequestID: func(context.Context) string { return "7F3K-Q2" },
 		Session: func(http.ResponseWriter, *http.Request) (idp.Session, error) { return s, nil },
 		Fresh: func(w http.ResponseWriter, r *http.Request, back string) (bool, error) {

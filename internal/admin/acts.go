@@ -71,7 +71,9 @@ var kinds = map[string]kind{
 }
 
 // needsTwo reports whether the operator wants a second administrator for a group of acts.
-func (a *Admin) needsTwo(group string) bool { return slices.Contains(a.TwoPersonActs, group) }
+func (a *Admin) needsTwo(group string) bool {
+	return a.TwoPersonActs != nil && slices.Contains(a.TwoPersonActs(), group)
+}
 
 // do carries an act out, or puts it on the list of those that wait for a second administrator. back is where the browser goes.
 func (a *Admin) do(w http.ResponseWriter, r *http.Request, by Visitor, x act, back string) error {

@@ -14,6 +14,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/keys"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/settings"
 )
 
 // Store is the part of idp.Store that the room uses; the comments there say what each method promises.
@@ -21,6 +22,8 @@ type Store interface {
 	idp.Administration
 	idp.AuditLog
 	idp.Overview
+	idp.OperatorSettings
+	idp.Housekeeping
 	idp.Desk
 	idp.Suspicions
 	idp.ImportJobs
@@ -80,6 +83,8 @@ type Config struct {
 	Trust   TrustDesk
 
 	Transfer Transfer
+	// Settings are those of the server, which some may be changed of.
+	Settings *settings.Live
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -93,7 +98,7 @@ type Config struct {
 	// Standing is how a community stands at a moment. One that is not known yet has the zero Standing.
 	Standing func(ctx context.Context, communityID string, now time.Time) (Standing, error)
 	// TwoPersonActs are the groups of acts that wait for a second administrator: GroupAdministrators, GroupClosing, GroupMerging, GroupTrust.
-	TwoPersonActs []string
+	TwoPersonActs func() []string
 
 	ClientIP func(r *http.Request) string // nil: the address of the connection
 	Log      *slog.Logger                 // nil: the default one
@@ -235,7 +240,7 @@ func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond
 func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
 	for _, s := range []struct{ path, key string }{
-		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/import", "admin.nav.import"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"},
+		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/import", "admin.nav.import"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"}, {"/admin/settings", "admin.nav.settings"},
 		{"/admin/clients", "admin.nav.clients"}, {"/admin/attempts", "admin.nav.attempts"},
 		{"/admin/proofing", "admin.nav.proofing"}, {"/admin/requests", "admin.nav.requests"},
 		{"/admin/messages", "admin.nav.messages"},

@@ -12,7 +12,9 @@ import (
 
 // twoPersons is a house in which changes of administrators and closing need two.
 func twoPersons(t *testing.T) *house {
-	return newHouse(t, func(c *Config) { c.TwoPersonActs = []string{GroupAdministrators, GroupClosing} })
+	return newHouse(t, func(c *Config) {
+		c.TwoPersonActs = func() []string { return []string{GroupAdministrators, GroupClosing} }
+	})
 }
 
 func (h *house) waiting() []idp.Approval {

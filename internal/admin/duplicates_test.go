@@ -109,7 +109,7 @@ func TestNotADuplicateNeedsAReasonAndCanBeTakenBack(t *testing.T) {
 
 func TestMergeWaitsForASecondAdministrator(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *Config) { c.TwoPersonActs = []string{GroupMerging} })
+	h := newHouse(t, func(c *Config) { c.TwoPersonActs = func() []string { return []string{GroupMerging} } })
 	h.people.TwoPersonApproval = true // as the command has it by default: then the rules themselves ask for the second person
 	one, other := h.suspect()
 	path := "/admin/duplicates/" + one.ID + "/" + other.ID
@@ -132,7 +132,7 @@ func TestMergeWaitsForASecondAdministrator(t *testing.T) {
 // TestNobodyDecidesAboutHerOwnRecord: nobody merges, or approves the merge of, a record of her own.
 func TestNobodyDecidesAboutHerOwnRecord(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *Config) { c.TwoPersonActs = []string{GroupMerging} })
+	h := newHouse(t, func(c *Config) { c.TwoPersonActs = func() []string { return []string{GroupMerging} } })
 	owner, patient := h.roles[idp.Owner], h.addPatient("Berta")
 	path := "/admin/duplicates/" + owner.ID + "/" + patient.ID
 	body := h.as(idp.Owner).get(path).Body.String()

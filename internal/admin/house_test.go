@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"udap-idp/internal/audit"
+	"udap-idp/internal/config"
 	"udap-idp/internal/identity"
 	"udap-idp/internal/idp"
 	"udap-idp/internal/keys"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/settings"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/sqltest"
 	"udap-idp/internal/transfer"
@@ -87,11 +89,26 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 	c.Trust = newTrustDesk(h)
 	h.desk = newDesk(t, h)
 	c.Transfer = h.desk
+	withSettings(t)(&c)
 	for _, f := range change {
 		f(&c)
 	}
 	h.admin = New(c)
 	return h
+}
+
+// withSettings gives the room the settings of an environment.
+func withSettings(t *testing.T, environ ...string) func(*Config) {
+	return func(c *Config) {
+		t.Helper()
+		base, err := (&config.Settings{}).Resolve(environ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Settings, err = settings.New(t.Context(), base, c.Store, c.Log); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // fresh stands for the login room: it sends a browser away whose sign-in is too old.

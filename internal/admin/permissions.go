@@ -60,6 +60,10 @@ func table() []permission {
 		{"POST /admin/trust/{id}/request/{request}/accept", "o - t - -", (*Admin).acceptCertificate, community},
 		{"POST /admin/trust/{id}/request/{request}/discard", "o - t - -", (*Admin).discardRequest, community},
 
+		{"GET /admin/settings", "o - - a -", (*Admin).settingsPage, ""},
+		{"POST /admin/settings", "o - - - -", (*Admin).changeSettings, "/admin/settings"},
+		{"POST /admin/settings/{id}/clear", "o - - - -", (*Admin).clearSetting, "/admin/settings"},
+
 		{"GET /admin/keys", "o - t a -", (*Admin).keysPage, ""},
 		{"GET /admin/keys/{id}", "o - t a -", (*Admin).keyPage, ""},
 		{"POST /admin/keys/{id}/change-over", "o - t - -", (*Admin).changeOver, "/admin/keys/{id}"},

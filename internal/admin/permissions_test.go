@@ -53,6 +53,10 @@ var expected = map[string]string{
 	"GET /admin/attempts/{id}/trust":    "owner trust-manager",
 	"POST /admin/attempts/{id}/trust":   "owner trust-manager",
 
+	"GET /admin/settings":             "owner auditor",
+	"POST /admin/settings":            "owner",
+	"POST /admin/settings/{id}/clear": "owner",
+
 	"GET /admin/keys":                   "owner trust-manager auditor",
 	"GET /admin/keys/{id}":              "owner trust-manager auditor",
 	"POST /admin/keys/{id}/change-over": "owner trust-manager",

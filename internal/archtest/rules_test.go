@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"internal/sqlstore":       {house: []string{"internal/idp", "migrations"}, foreign: []string{pgxLib, "modernc.org/sqlite", "github.com/pressly/goose/v3"}, why: "SQL has one room, and that room knows the domain only"},
 	"internal/dataholder":     {house: []string{"internal/udap"}, foreign: []string{goJOSE}, why: "it is the other side of the wire: what it knows of us must arrive there"},
 	"internal/metrics":        {foreign: []string{"github.com/prometheus/client_golang"}, why: "it writes what it is given in a format; what the values mean is known where they come from"},
+	"internal/settings":       {house: []string{"internal/idp", "internal/config"}, why: "which setting counts, and how it is changed while the server runs; the desk and the command come through here"},
 	"internal/brand":          {house: []string{"web"}, why: "the operator's files are served as ours are, and are nobody else's business"},
 	"internal/pages":          {house: []string{"web"}, foreign: []string{xText}, why: "pages get plain structs and decide nothing"},
 	"internal/server":         {house: []string{"internal/idp", "internal/pages"}, why: "it routes to handlers it is given, and makes pages out of their errors"},
@@ -64,7 +65,7 @@ var rules = map[string]rule{
 	"internal/provider":     {house: []string{"internal/attempts", "internal/idp", "internal/udap", "internal/claims"}, foreign: []string{oidcLib, goJOSE}, why: "a room: nothing but it knows the OpenID library"},
 	"internal/login":        {house: []string{"internal/idp", "internal/pages", "internal/assurance"}, foreign: []string{"github.com/go-webauthn/webauthn", "github.com/gorilla/sessions", "github.com/gorilla/securecookie"}, why: "a room: nothing but it knows passkeys and cookies"},
 	"internal/account":      {house: []string{"internal/idp", "internal/pages", "internal/person"}, why: "a room: the session arrives as a func; what she types about herself is checked where everything typed is"},
-	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit", "internal/assurance", "internal/keys"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, the audit log's words are its own room's, what an event of proofing bears is said by pure functions, and what may be done with a key is decided in keys"},
+	"internal/admin":        {house: []string{"internal/idp", "internal/pages", "internal/person", "internal/audit", "internal/assurance", "internal/keys", "internal/settings"}, why: "a room: the session and the rules about persons arrive through the Config; what is typed is checked as everywhere, the audit log's words are its own room's, what an event of proofing bears is said by pure functions, and what may be done with a key is decided in keys"},
 
 	"internal/udap/authority": {why: "certificates for the demo and for tests, with crypto/x509 alone"},
 	"internal/udap/udaptest":  {house: []string{"internal/udap", "internal/udap/authority"}, foreign: []string{cryptoLib}, why: "a throw-away community for tests; only tests import it, and x/crypto makes the OCSP answers that the standard library cannot"},
@@ -89,7 +90,7 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/mail", "internal/identity", "internal/transfer", "internal/clients", "internal/attempts", "internal/trust", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "internal/sqltest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/config", "internal/mail", "internal/identity", "internal/transfer", "internal/clients", "internal/attempts", "internal/trust", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "internal/sqltest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.

@@ -23,8 +23,8 @@ type Config struct {
 	Log   *slog.Logger // a line for each attempt; slog.Default() when nil
 	// RequestID is the number of the request that ctx belongs to. Nil: they have none.
 	RequestID func(ctx context.Context) string
-	// Limits are what Trim keeps.
-	Limits idp.AttemptLimits
+	// Limits are what Trim keeps, at the moment. Nil: nothing.
+	Limits func() idp.AttemptLimits
 	// PerMinute is how many attempts of strangers get a row of their own within a minute, and PerAddress how many of these
 	// from one address; 0 is 120 and 20.
 	PerMinute, PerAddress int
@@ -99,7 +99,11 @@ func (l *Log) Begin(kind idp.AttemptKind, r *http.Request) *Record {
 
 // Trim deletes what exceeds the limits and returns the number of rows.
 func (l *Log) Trim(ctx context.Context, now time.Time) (int64, error) {
-	return l.Store.TrimAttempts(ctx, l.Limits, now)
+	var limits idp.AttemptLimits
+	if l.Limits != nil {
+		limits = l.Limits()
+	}
+	return l.Store.TrimAttempts(ctx, limits, now)
 }
 
 // Dropped is how many attempts could not be recorded since the start.

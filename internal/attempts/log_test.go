@@ -231,7 +231,7 @@ func TestTrimKeepsStrangersAndMembersApart(t *testing.T) {
 	store := openStore(t)
 	l := attempts.New(attempts.Config{
 		Store: store, Log: quiet, PerAddress: 100,
-		Limits: idp.AttemptLimits{Age: time.Hour, Proved: 100, Strangers: 5},
+		Limits: func() idp.AttemptLimits { return idp.AttemptLimits{Age: time.Hour, Proved: 100, Strangers: 5} },
 	})
 	for range 30 {
 		member(l)

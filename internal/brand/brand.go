@@ -1,6 +1,7 @@
 package brand
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -12,8 +13,10 @@ const Prefix = "/brand/"
 
 // Options are the operator's wishes. The zero value has none: the pages look as they come.
 type Options struct {
-	LogoFile     string // a PNG or an SVG of at most 24 kB, "" for our own mark
+	LogoFile     string // a PNG or an SVG of at most 24 kB, "" for Logo
+	Logo         []byte // the same as it is, nil for our own mark
 	PrimaryColor string // of buttons and links: #0b5c6b; "" for our own
+	Prefix       string // where the handler is mounted, "" for Prefix
 }
 
 // Brand is what came of them.
@@ -38,6 +41,14 @@ func New(o Options) (*Brand, error) {
 		files["brand.css"] = style(light, dark)
 	}
 	var picture logo
+	if o.LogoFile == "" && len(o.Logo) > 0 {
+		var err error
+		if picture, err = parseLogo(o.Logo); err != nil {
+			return nil, fmt.Errorf("the logo cannot be used: %w", err)
+		}
+		files[picture.name] = picture.content
+		b.Width, b.Height = picture.width, picture.height
+	}
 	if o.LogoFile != "" {
 		var err error
 		if picture, err = readLogo(o.LogoFile); err != nil {
@@ -46,7 +57,7 @@ func New(o Options) (*Brand, error) {
 		files[picture.name] = picture.content
 		b.Width, b.Height = picture.width, picture.height
 	}
-	b.files = web.NewAssets(Prefix, files)
+	b.files = web.NewAssets(cmp.Or(o.Prefix, Prefix), files)
 	b.Style = b.address("brand.css")
 	b.Logo = b.address(picture.name)
 	return b, nil

@@ -107,3 +107,21 @@ func contrastTo(c color, grounds []color) float64 {
 	}
 	return worst
 }
+
+// Contrast is how well a primary colour can be read: the worst contrast to what it stands on in the light scheme, what is needed, and
+// the nearest colour that has it. ok is false when text is no colour like #0b5c6b.
+func Contrast(text string) (contrast, needed float64, nearest string, ok bool) {
+	c, err := parseColor(text)
+	if err != nil {
+		return 0, minContrast, "", false
+	}
+	return contrastTo(c, lightGrounds), minContrast, until(c, color{}, lightGrounds, minContrast).String(), true
+}
+
+// MostBytes is how large a logo may be, which every page carries, and MostWidth and MostHeight what is of use of it in pixels: three
+// for each of those it is shown with.
+const (
+	MostBytes  = maxLogoBytes
+	MostWidth  = 3 * maxShownWidth
+	MostHeight = 3 * shownHeight
+)

@@ -126,6 +126,7 @@ type Config struct {
 	SessionIdle     time.Duration // at most 30 minutes
 	SessionLimit    time.Duration // at most 12 hours
 
+	given     values
 	described []Described
 	names     map[string]string // setting -> its name as the operator wrote it
 }
@@ -157,6 +158,7 @@ func (s *Settings) Resolve(environ []string) (Config, error) {
 	}
 	c.described = describe(given, c)
 	c.names = given.names()
+	c.given = given
 	return c, nil
 }
 

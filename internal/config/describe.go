@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // hidden stands for a secret.
@@ -16,8 +17,11 @@ const hidden = "(hidden)"
 type Described struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`  // "" when it is not set and has no default
-	Source string `json:"source"` // default, file, environment or flag
+	Source string `json:"source"` // default, file, environment, flag, or here, in the browser
 	From   string `json:"from"`   // the setting as the operator wrote it; "" for a default
+
+	By string    `json:"by,omitempty"` // who made it in the browser
+	At time.Time `json:"at,omitzero"`  // when
 }
 
 // Describe lists every setting in the order of Settings.
@@ -71,7 +75,7 @@ func describe(given values, c Config) []Described {
 	for i, set := range settings {
 		d := Described{Name: set.name, Value: applied[set.name], Source: fromDefault}
 		if from, ok := given[set.name]; ok {
-			d.Source, d.From = from.source, from.name
+			d.Source, d.From, d.By, d.At = from.source, from.name, from.by, from.at
 			if _, known := applied[set.name]; !known { // config and database-file name files and are no values of Config
 				d.Value = from.text
 			}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 const environmentPrefix = "UDAP_IDP_"
@@ -55,7 +56,10 @@ var settings = func() []setting {
 type value struct {
 	text   string
 	source string
-	name   string // of the setting, as the operator wrote it
+	name   string // of the setting, as the operator wrote it; "" when it was made in the browser
+
+	by string // who made it there, and when
+	at time.Time
 }
 
 // values are the settings that were given, by name.

@@ -25,36 +25,68 @@ var (
 
 // small decodes a picture and encodes it anew, no larger than side.
 func small(data []byte) (out []byte, mimeType string, err error) {
+	picture, err := decode(data)
+	if err != nil {
+		return nil, "", err
+	}
+	return encode(shrink(picture, side, side))
+}
+
+// decode reads a PNG or a JPEG of a sensible size. The kind is told by the content.
+func decode(data []byte) (image.Image, error) {
 	decode, readConfig := png.Decode, png.DecodeConfig
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
 		decode, readConfig = jpeg.Decode, jpeg.DecodeConfig
 	default:
-		return nil, "", errFormat
+		return nil, errFormat
 	}
 	// The dimensions first: a few bytes can claim a picture of gigabytes.
 	config, err := readConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: %w", errFormat, err)
+		return nil, fmt.Errorf("%w: %w", errFormat, err)
 	}
 	w, h := config.Width, config.Height
 	if w < 1 || h < 1 || w > maxSide || h > maxSide || w*h > maxPixels {
-		return nil, "", fmt.Errorf("%w: %d by %d", errSize, w, h)
+		return nil, fmt.Errorf("%w: %d by %d", errSize, w, h)
 	}
 	picture, err := decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: %w", errFormat, err)
+		return nil, fmt.Errorf("%w: %w", errFormat, err)
 	}
-	return encode(shrink(picture))
+	return picture, nil
+}
+
+// Fit decodes a picture that somebody gave us and writes it anew as a PNG that fits into a width, a height and a number of bytes:
+// nothing else that was in the file is left. The error says what is wrong with the picture.
+func Fit(data []byte, width, height, most int) ([]byte, error) {
+	picture, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	for ; width > 0 && height > 0; width, height = width*3/4, height*3/4 {
+		var out bytes.Buffer
+		encoder := png.Encoder{CompressionLevel: png.BestCompression}
+		if err := encoder.Encode(&out, shrink(picture, width, height)); err != nil {
+			return nil, fmt.Errorf("write the PNG: %w", err)
+		}
+		if out.Len() <= most {
+			return out.Bytes(), nil
+		}
+	}
+	return nil, errSize
 }
 
 // shrink makes each pixel the average of those it stands for. A picture that is small enough keeps its size.
-func shrink(src image.Image) *image.NRGBA {
+func shrink(src image.Image, width, height int) *image.NRGBA {
 	b := src.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if longest := max(w, h); longest > side {
-		w, h = max(1, w*side/longest), max(1, h*side/longest)
+	if w > width {
+		w, h = width, max(1, h*width/w)
+	}
+	if h > height {
+		w, h = max(1, w*height/h), height
 	}
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {

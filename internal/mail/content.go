@@ -20,6 +20,7 @@ import (
 type Content struct {
 	Language, Direction string
 	Operator            string
+	ReplyTo             string // an address for answers, "" for none
 	Subject             string
 	Lead                string   // the first paragraph
 	Paragraphs          []string // those that follow
@@ -38,6 +39,9 @@ type Letter struct {
 	Subject string
 	Text    string
 	HTML    string
+
+	Operator string // whom it comes from
+	ReplyTo  string // where answers go, "" for nowhere
 }
 
 // facts are the Params that stand in the list of facts, in its order. The others stand in the sentences.
@@ -112,7 +116,7 @@ type writer struct {
 }
 
 func (w *writer) text(key string) string {
-	pairs := []any{"operator", w.Brand.Name, "account", w.account(), "contact", w.contact()}
+	pairs := []any{"operator", w.brand().Name, "account", w.account(), "contact", w.contact()}
 	for name, value := range w.params {
 		pairs = append(pairs, name, value)
 	}
@@ -127,14 +131,14 @@ func (w *writer) account() string { return w.Issuer + "/account" }
 
 // contact is the one way to reach us that fits into a text message.
 func (w *writer) contact() string {
-	return cmp.Or(w.Brand.HelpPhone, w.Brand.HelpEmail, w.Brand.HelpURL, w.host)
+	return cmp.Or(w.brand().HelpPhone, w.brand().HelpEmail, w.brand().HelpURL, w.host)
 }
 
 func (w *writer) content() Content {
 	key := string(w.msg.Kind)
 	paragraphs := strings.Split(w.text(key+".text"), "\n\n")
 	c := Content{
-		Language: w.words.Tag(), Direction: w.words.Direction(), Operator: w.Brand.Name,
+		Language: w.words.Tag(), Direction: w.words.Direction(), Operator: w.brand().Name, ReplyTo: w.brand().HelpEmail,
 		Subject: w.text(key + ".subject"), Lead: paragraphs[0], Paragraphs: paragraphs[1:],
 		Code: w.params["code"], Link: w.params["link"],
 	}
@@ -162,7 +166,7 @@ func (w *writer) foot() []string {
 		foot, why = []string{w.text("foot.account")}, "foot.why"
 	}
 	var ways []string
-	for _, way := range []string{w.Brand.HelpPhone, w.Brand.HelpEmail, w.Brand.HelpURL} {
+	for _, way := range []string{w.brand().HelpPhone, w.brand().HelpEmail, w.brand().HelpURL} {
 		if way != "" {
 			ways = append(ways, way)
 		}
@@ -214,7 +218,7 @@ func (c Content) letter() (Letter, error) {
 	}{c, f.style}); err != nil {
 		return Letter{}, err
 	}
-	return Letter{Subject: c.Subject, Text: c.text(), HTML: html.String()}, nil
+	return Letter{Subject: c.Subject, Text: c.text(), HTML: html.String(), Operator: c.Operator, ReplyTo: c.ReplyTo}, nil
 }
 
 // text is the content as plain text: what the HTML says, in the same order.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"udap-idp/internal/idp"
@@ -31,7 +32,13 @@ type Config struct {
 type Mail struct {
 	Config
 	host string // of the issuer
+	look atomic.Pointer[pages.Brand]
 }
+
+// SetBrand makes every message that is read from now on one of the operator b.
+func (m *Mail) SetBrand(b pages.Brand) { m.look.Store(&b) }
+
+func (m *Mail) brand() pages.Brand { return *m.look.Load() }
 
 // New makes it.
 func New(c Config) (*Mail, error) {
@@ -45,7 +52,9 @@ func New(c Config) (*Mail, error) {
 	if _, err := readForm(); err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
-	return &Mail{Config: c, host: u.Hostname()}, nil
+	m := &Mail{Config: c, host: u.Hostname()}
+	m.SetBrand(c.Brand)
+	return m, nil
 }
 
 // ErrOneAddress: the notice holds a code or a link that is worth something, so it goes To one address.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -33,8 +34,8 @@ type SMTPConfig struct {
 	EHLO     string // who we say we are: our host name
 
 	From    string        // the address that mail comes from
-	Name    string        // of the operator
-	ReplyTo string        // "" for nobody
+	Name    string        // of the operator, where a letter has none
+	ReplyTo string        // where a letter has none; "" for nobody
 	Timeout time.Duration // for one message; 30 seconds when zero
 }
 
@@ -163,14 +164,14 @@ func reason(failed *gomail.SendError) string {
 // compose writes the message with the headers that keep it from being answered by machines (RFC 3834).
 func (s *SMTP) compose(m Outgoing) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := msg.FromFormat(s.config.Name, s.config.From); err != nil {
+	if err := msg.FromFormat(cmp.Or(m.Operator, s.config.Name), s.config.From); err != nil {
 		return nil, fmt.Errorf("the sender's address: %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
 		return nil, fmt.Errorf("the recipient's address: %w", err)
 	}
-	if s.config.ReplyTo != "" {
-		if err := msg.ReplyTo(s.config.ReplyTo); err != nil {
+	if to := cmp.Or(m.ReplyTo, s.config.ReplyTo); to != "" {
+		if err := msg.ReplyTo(to); err != nil {
 			return nil, fmt.Errorf("the address for answers: %w", err)
 		}
 	}

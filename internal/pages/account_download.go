@@ -98,7 +98,7 @@ func (p *Pages) AccountExport(w http.ResponseWriter, r *http.Request, a AccountE
 		v.Proofings = append(v.Proofings, exportProofingLine{ExportProofing: e, LevelKey: l.levelKey(e.Level), InForce: e.Status == "verified"})
 	}
 	for _, m := range a.Messages {
-		subject, err := l.text("mail."+m.Kind+".subject", "operator", p.brand.Name, "organization", "…")
+		subject, err := l.text("mail."+m.Kind+".subject", "operator", p.Brand().Name, "organization", "…")
 		if err != nil { // a kind of another version
 			subject = m.Kind
 		}

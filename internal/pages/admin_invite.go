@@ -149,7 +149,7 @@ func (p *Pages) letterInPage(tag string, letter InvitationLetter) (template.HTML
 	}
 	var body bytes.Buffer
 	for _, part := range []string{"invite-letter-head", "invite-letter-body"} {
-		err = p.letters[l.Tag].ExecuteTemplate(&body, part, inviteLetterView{letter, lines, template.HTML(letter.Picture), l, p.brand, ""})
+		err = p.letters[l.Tag].ExecuteTemplate(&body, part, inviteLetterView{letter, lines, template.HTML(letter.Picture), l, p.Brand(), ""})
 		if err != nil {
 			return "", fmt.Errorf("letter: %w", err)
 		}

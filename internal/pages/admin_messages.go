@@ -116,7 +116,7 @@ func (p *Pages) AdminMessages(w http.ResponseWriter, r *http.Request, a AdminMes
 		}
 	}
 	for _, m := range a.Rows {
-		v.Rows = append(v.Rows, messageView{m, l.noticeWords(m.Kind, p.brand.Name), m.badgeOf()})
+		v.Rows = append(v.Rows, messageView{m, l.noticeWords(m.Kind, p.Brand().Name), m.badgeOf()})
 	}
 	return p.render(w, r, page{name: "admin-messages", status: http.StatusOK, lang: l, data: v})
 }
@@ -124,6 +124,6 @@ func (p *Pages) AdminMessages(w http.ResponseWriter, r *http.Request, a AdminMes
 // AdminMessage renders one message.
 func (p *Pages) AdminMessage(w http.ResponseWriter, r *http.Request, a AdminMessage) error {
 	l := p.catalog.choose(r, nil)
-	v := oneMessageView{a, l.noticeWords(a.Kind, p.brand.Name), a.badgeOf()}
+	v := oneMessageView{a, l.noticeWords(a.Kind, p.Brand().Name), a.badgeOf()}
 	return p.render(w, r, page{name: "admin-message", status: http.StatusOK, lang: l, data: v})
 }

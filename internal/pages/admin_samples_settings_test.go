@@ -7,7 +7,7 @@ import (
 )
 
 // settingsChosen are the keys of the settings' pages that are put together in Go.
-var settingsChosen = regexp.MustCompile(`^admin\.(keys\.(state|form|were)\.)`)
+var settingsChosen = regexp.MustCompile(`^(admin\.(keys\.(state|form|were)\.|setting\.|nav\.|settings\.(source|group|sign-up|act|form)\.)|duration\.)`)
 
 func sampleKeys() []SigningKey {
 	active := SigningKey{
@@ -46,6 +46,23 @@ func settingsSamples() []sample {
 		{"admin-keys-empty", "admin-keys", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminKeys(w, r, AdminKeys{Desk: sampleDesk()})
 		}},
+		{"admin-settings", "admin-settings", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminSettings(w, r, sampleSettings())
+		}},
+		{"admin-settings-wrong", "admin-settings", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := sampleSettings()
+			a.Rows[6].Fixed, a.Rows[7].Fixed, a.Rows[8].Fixed = false, false, false
+			a.Form.Errors = FieldErrors{
+				{Field: "sign_up", TextKey: "admin.refused.setting_bad"}, {Field: "closing_days", TextKey: "admin.settings.form.closing"},
+				{Field: "two_persons", TextKey: "admin.refused.setting_loosened"},
+			}
+			return p.AdminSettings(w, r, a)
+		}},
+		{"admin-settings-fixed", "admin-settings", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := sampleSettings()
+			a.Rows[6].Fixed, a.Rows[7].Fixed = true, true
+			return p.AdminSettings(w, r, a)
+		}},
 		{"admin-key", "admin-key", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			a := key(1)
 			a.MayChangeOver = true
@@ -68,5 +85,25 @@ func settingsSamples() []sample {
 		{"admin-key-other", "admin-key", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminKey(w, r, key(2))
 		}},
+	}
+}
+
+func sampleSettings() AdminSettings {
+	return AdminSettings{
+		Desk: sampleDesk(), MayChange: true, More: []Section{{URL: "/admin/branding", TextKey: "admin.nav.branding"}, {URL: "/admin/retention", TextKey: "admin.nav.retention"}},
+		Form: SettingsForm{SignUp: "open", ClosingDays: "14", TwoPersons: []string{"admin"}},
+		Rows: []ShownSetting{
+			{Name: "data-dir", Value: "/var/lib/udap-idp", Source: "flag", From: "--data-dir"},
+			{Name: "issuer", Value: "https://id.sample.example", Source: "file", From: "issuer in udap-idp.json"},
+			{Name: "database", Value: "postgres://idp:hidden@db.sample.example/idp?sslmode=verify-full", Source: "environment", From: "UDAP_IDP_DATABASE"},
+			{Name: "master-key", Value: "(hidden)", Source: "environment", From: "UDAP_IDP_MASTER_KEY"},
+			{Name: "operator-name", Value: "Sample Health ID", Source: "here", By: "Max Admin", At: sampleNow, Changeable: true},
+			{Name: "help-email", Source: "default", Changeable: true},
+			{Name: "sign-up", Value: "open", Source: "here", By: "Max Admin", At: sampleNow, Changeable: true},
+			{Name: "closing-wait", Value: "336h", Source: "default", Changeable: true},
+			{Name: "two-person-acts", Value: "admin", Source: "flag", From: "--two-person-acts", Changeable: true, Fixed: true},
+			{Name: "session-idle", Value: "30m", Source: "default"},
+			{Name: "of-another-version", Value: "90s", Source: "elsewhere"},
+		},
 	}
 }

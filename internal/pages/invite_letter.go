@@ -59,7 +59,7 @@ func (p *Pages) WriteInvitationLetter(w io.Writer, tag string, letter Invitation
 		lines = strings.Split(letter.Address, "\n")
 	}
 	var body bytes.Buffer
-	err = p.letters[l.Tag].ExecuteTemplate(&body, "invite-letter.html", inviteLetterView{letter, lines, template.HTML(letter.Picture), l, p.brand, template.CSS(style)})
+	err = p.letters[l.Tag].ExecuteTemplate(&body, "invite-letter.html", inviteLetterView{letter, lines, template.HTML(letter.Picture), l, p.Brand(), template.CSS(style)})
 	if err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}

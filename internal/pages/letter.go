@@ -72,7 +72,7 @@ func (p *Pages) WriteLetter(w io.Writer, tag string, letter Letter) error {
 	if err != nil {
 		return fmt.Errorf("letter: %w", err)
 	}
-	view := letterView{Letter: letter, AddressLines: strings.Split(letter.Address, "\n"), Language: l, Brand: p.brand, Style: template.CSS(style)}
+	view := letterView{Letter: letter, AddressLines: strings.Split(letter.Address, "\n"), Language: l, Brand: p.Brand(), Style: template.CSS(style)}
 	var body bytes.Buffer
 	if err := p.letters[l.Tag].Execute(&body, view); err != nil {
 		return fmt.Errorf("letter: %w", err)
@@ -112,15 +112,15 @@ func (p *Pages) Message(tag string, letter Letter, short bool) (Message, error) 
 	if err != nil {
 		return Message{}, err
 	}
-	contact := cmp.Or(p.brand.HelpPhone, p.brand.HelpEmail)
-	if !short && p.brand.HelpPhone != "" && p.brand.HelpEmail != "" {
-		contact = p.brand.HelpPhone + ", " + p.brand.HelpEmail
+	contact := cmp.Or(p.Brand().HelpPhone, p.Brand().HelpEmail)
+	if !short && p.Brand().HelpPhone != "" && p.Brand().HelpEmail != "" {
+		contact = p.Brand().HelpPhone + ", " + p.Brand().HelpEmail
 	}
 	key := "notification.email"
 	if short {
 		key = "notification.short"
 	}
-	text, err := l.text(key, "date", l.date(letter.ProofedAt), "operator", p.brand.Name, "name", letter.Name, "link", letter.Link,
+	text, err := l.text(key, "date", l.date(letter.ProofedAt), "operator", p.Brand().Name, "name", letter.Name, "link", letter.Link,
 		"contact", contact, "account", letter.Account)
 	if err != nil {
 		return Message{}, err
@@ -145,6 +145,6 @@ func (p *Pages) Declaration(tag string, d Declared) (version, text string, err e
 	if err != nil {
 		return "", "", err
 	}
-	text, err = l.text("declaration."+DeskDeclarationVersion, "name", d.Name, "birthdate", l.date(d.Birthdate), "address", d.Address, "operator", p.brand.Name)
+	text, err = l.text("declaration."+DeskDeclarationVersion, "name", d.Name, "birthdate", l.date(d.Birthdate), "address", d.Address, "operator", p.Brand().Name)
 	return DeskDeclarationVersion, text, err
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"udap-idp/web"
 )
@@ -34,7 +35,8 @@ type Logo struct {
 
 // Pages renders every page. It is safe for use by many goroutines.
 type Pages struct {
-	brand     Brand
+	brand     *atomic.Pointer[Brand]
+	preview   string // where a reader of a preview goes back to, "" when the pages are real
 	catalog   *catalog
 	templates map[string]map[string]*template.Template // by language tag, then by page
 	letters   map[string]*template.Template            // by language tag
@@ -76,7 +78,22 @@ func New(b Brand) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{brand: b, catalog: p.catalog, templates: p.templates, letters: p.letters}, nil
+	own := &Pages{brand: new(atomic.Pointer[Brand]), catalog: p.catalog, templates: p.templates, letters: p.letters}
+	own.brand.Store(&b)
+	return own, nil
+}
+
+// SetBrand makes every page from now on one of the operator b, who has a name.
+func (p *Pages) SetBrand(b Brand) { p.brand.Store(&b) }
+
+// Brand is the operator as the pages show it now.
+func (p *Pages) Brand() Brand { return *p.brand.Load() }
+
+// Preview is the same pages as they would look for the operator b. Nothing on them can be used but a way back.
+func (p *Pages) Preview(b Brand, back string) *Pages {
+	shown := &Pages{brand: new(atomic.Pointer[Brand]), preview: back, catalog: p.catalog, templates: p.templates, letters: p.letters}
+	shown.brand.Store(&b)
+	return shown
 }
 
 // embedded are the pages of nobody: their templates are parsed once in a process, for the operator's name comes in when they are
@@ -95,7 +112,8 @@ func newFrom(b Brand, cat *catalog) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	p := &Pages{brand: b, catalog: cat, templates: map[string]map[string]*template.Template{}, letters: map[string]*template.Template{}}
+	p := &Pages{brand: new(atomic.Pointer[Brand]), catalog: cat, templates: map[string]map[string]*template.Template{}, letters: map[string]*template.Template{}}
+	p.brand.Store(&b)
 	for _, lang := range cat.languages {
 		p.templates[lang.Tag] = map[string]*template.Template{}
 		frame, err := parseFrame(web.Templates(), lang)
@@ -186,6 +204,7 @@ type view struct {
 	Name      string
 	Language  *language
 	Brand     Brand
+	Preview   string // where a reader of a preview goes back to, "" when the page is real
 	Languages []languageLink
 	Again     Again
 	Theme     string // light or dark where the reader has chosen one, "" to follow the system
@@ -202,7 +221,7 @@ type languageLink struct {
 
 // render writes a page. Nothing is written before the whole page is there, so an error can still become another page.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
-	v := view{Name: pg.name, Language: pg.lang, Brand: p.brand, Languages: p.links(r, pg), Again: pg.again, Theme: Theme(r), Here: !strings.HasPrefix(pg.name, "admin"), Page: pg.data}
+	v := view{Name: pg.name, Language: pg.lang, Brand: p.Brand(), Preview: p.preview, Languages: p.links(r, pg), Again: pg.again, Theme: Theme(r), Here: !strings.HasPrefix(pg.name, "admin"), Page: pg.data}
 	var body bytes.Buffer
 	if err := p.templates[pg.lang.Tag][pg.name].Execute(&body, v); err != nil {
 		return fmt.Errorf("render page %s: %w", pg.name, err)

@@ -47,6 +47,6 @@ func (p *Pages) RecoveryCodesMade(w http.ResponseWriter, r *http.Request, v Reco
 // RecoveryCodesText is the codes as a text file, in the reader's language.
 func (p *Pages) RecoveryCodesText(r *http.Request, v RecoveryCodesMade) (string, error) {
 	l := p.catalog.choose(r, nil)
-	text, err := l.text("recovery-codes-made.file", "operator", p.brand.Name, "site", v.Site, "date", l.date(v.MadeAt), "codes", strings.Join(v.Codes, "\n"))
+	text, err := l.text("recovery-codes-made.file", "operator", p.Brand().Name, "site", v.Site, "date", l.date(v.MadeAt), "codes", strings.Join(v.Codes, "\n"))
 	return text + "\n", err
 }

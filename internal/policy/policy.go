@@ -62,6 +62,15 @@ type Endpoint struct{ What, URL string }
 type Policy struct {
 	Store Store
 	Facts Facts
+	// FactsNow are the facts at the moment, where they may change; nil: they do not.
+	FactsNow func() Facts
+}
+
+func (p *Policy) facts() Facts {
+	if p.FactsNow != nil {
+		return p.FactsNow()
+	}
+	return p.Facts
 }
 
 // Document is one document as it stands.
@@ -122,10 +131,10 @@ func (p *Policy) generate(ctx context.Context, kind string) (Document, error) {
 	facts := struct {
 		Facts
 		Communities []string
-	}{Facts: p.Facts}
-	if p.Facts.CommunitiesNamed != nil {
+	}{Facts: p.facts()}
+	if facts.CommunitiesNamed != nil {
 		var err error
-		if facts.Communities, err = p.Facts.CommunitiesNamed(ctx); err != nil {
+		if facts.Communities, err = facts.CommunitiesNamed(ctx); err != nil {
 			return Document{}, fmt.Errorf("policy: %w", err)
 		}
 	}

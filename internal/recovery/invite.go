@@ -11,7 +11,7 @@ import (
 
 // InvitePage answers GET /invite: the page on which the code of an invitation is typed.
 func (c *Recovery) InvitePage(w http.ResponseWriter, r *http.Request) error {
-	if c.SignUp == SignUpOff {
+	if c.SignUp() == SignUpOff {
 		return c.Pages.Problem(w, r, pages.Problem{Kind: pages.KindNotFound})
 	}
 	return c.Pages.Invite(w, r, pages.Invite{Code: r.URL.Query().Get("code")})
@@ -23,7 +23,7 @@ func (c *Recovery) Invite(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	if c.SignUp == SignUpOff {
+	if c.SignUp() == SignUpOff {
 		return c.Pages.Problem(w, r, pages.Problem{Kind: pages.KindNotFound})
 	}
 	page := pages.Invite{Code: form.Get("code")}

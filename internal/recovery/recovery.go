@@ -74,8 +74,8 @@ type Config struct {
 	Pages  *pages.Pages
 	Mail   Mail
 	Sealer Sealer
-	Issuer string // our address, without a trailing slash
-	SignUp SignUpMode
+	Issuer string            // our address, without a trailing slash
+	SignUp func() SignUpMode // at the moment
 
 	// Session is the browser's session, made if there is none, and made anew when it is about to end. Browser is the session as it is.
 	Session, Browser func(w http.ResponseWriter, r *http.Request) (idp.Session, error)

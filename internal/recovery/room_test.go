@@ -81,7 +81,7 @@ func (h *house) open() {
 	h.mail, err = mail.New(mail.Config{Brand: pages.Brand{Name: "Sample Health ID"}, Issuer: issuer, Sealer: h.vault, Now: h.now})
 	h.ok(err)
 	h.room = recovery.New(recovery.Config{
-		Store: h.store, Pages: texts, Mail: h.mail, Sealer: h.vault, Issuer: issuer, SignUp: h.signUp,
+		Store: h.store, Pages: texts, Mail: h.mail, Sealer: h.vault, Issuer: issuer, SignUp: func() recovery.SignUpMode { return h.signUp },
 		Session: h.session, Browser: h.session, Fresh: h.isFresh, Knows: h.knows, Invitations: invitations{h.people},
 		AddPerson: func(ctx context.Context, d idp.Demographics, by idp.Reading) (idp.Person, error) {
 			added, err := h.people.AddPerson(ctx, identity.Addition{Demographics: d, Role: idp.Patient}, by)

@@ -28,7 +28,7 @@ type typed struct {
 
 // SignUpPage answers GET /sign-up.
 func (c *Recovery) SignUpPage(w http.ResponseWriter, r *http.Request) error {
-	if c.SignUp != SignUpOpen {
+	if c.SignUp() != SignUpOpen {
 		return c.signUpClosed(w, r)
 	}
 	return c.Pages.SignUp(w, r, pages.SignUp{Request: requestID(r.URL.Query().Get("req"))})
@@ -36,7 +36,7 @@ func (c *Recovery) SignUpPage(w http.ResponseWriter, r *http.Request) error {
 
 // signUpClosed says how to get an account where nobody makes one by herself.
 func (c *Recovery) signUpClosed(w http.ResponseWriter, r *http.Request) error {
-	return c.Pages.SignUpClosed(w, r, pages.SignUpClosed{ByInvitation: c.SignUp == SignUpInvitation})
+	return c.Pages.SignUpClosed(w, r, pages.SignUpClosed{ByInvitation: c.SignUp() == SignUpInvitation})
 }
 
 // SignUpNow answers POST /sign-up: it checks what was typed, and sends a code. To the owner of an account with that address it
@@ -46,7 +46,7 @@ func (c *Recovery) SignUpNow(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	if c.SignUp != SignUpOpen {
+	if c.SignUp() != SignUpOpen {
 		return c.signUpClosed(w, r)
 	}
 	page, d := c.checkSignUp(form)

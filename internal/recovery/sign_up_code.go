@@ -75,7 +75,7 @@ func (c *Recovery) SignUpCode(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	if code.Subject != up.ID || c.SignUp != SignUpOpen {
+	if code.Subject != up.ID || c.SignUp() != SignUpOpen {
 		return redirect(w, r, "/sign-up")
 	}
 	if codes.Normal(form.Get("code")) == "" {

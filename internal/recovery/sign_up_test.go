@@ -150,7 +150,7 @@ func TestSignUpFollowsItsMode(t *testing.T) {
 		recovery.SignUpOff: {"sign-up-closed", "problem"}, recovery.SignUpInvitation: {"sign-up-closed", "invite"}, recovery.SignUpOpen: {"sign-up", "invite"},
 	} {
 		h := newHouse(t)
-		h.room.SignUp = mode
+		h.room.SignUp = func() recovery.SignUpMode { return mode }
 		h.wantPage(h.browser().get("/sign-up"), test.signUp)
 		h.wantPage(h.browser().get("/invite"), test.invite)
 		h.wantPage(h.browser().post("/invite", "code", "ABCDE-FGHJK", "day", "1", "month", "2", "year", "1960"), test.invite)
