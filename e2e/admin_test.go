@@ -60,6 +60,8 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 	owner.page("admin-person")
 	owner.shot("admin-person")
 
+	walkADataHolder(t, p, owner)
+
 	clerk := newBrowser(t)
 	clerk.open(invitation)
 	clerk.createPasskey()
