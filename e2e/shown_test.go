@@ -356,7 +356,7 @@ func newGallery(t *testing.T) string {
 	show("activity", activityOfTwoDays(p))
 	show("account-declaration", func(w http.ResponseWriter, r *http.Request) error {
 		return p.AccountDeclaration(w, r, pages.AccountDeclaration{AskedAt: time.Date(2026, time.May, 4, 9, 0, 0, 0, time.UTC), Signing: &pages.Signing{
-			Options: "{}", Locale: "en", Text: "I am María García, born on February 29, 1948, and I live at 12 Chestnut Street, Boston, MA 02108.",
+			Options: "{}", Locale: "en", Text: "María García · 12 Chestnut Street, Boston, MA 02108", // whose words are the catalogue's
 		}})
 	})
 	show("setup", func(w http.ResponseWriter, r *http.Request) error {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -118,7 +119,7 @@ func (a *Admin) declarationStep(w http.ResponseWriter, r *http.Request, page *pa
 	}
 	language := s.typed.Get("language")
 	if !slices.Contains(a.Pages.LanguageTags(), language) {
-		language = e.person.Language
+		language = cmp.Or(e.person.Language, pages.Language(r))
 	}
 	signing, err := a.Proofing.Declarations.Begin(r.Context(), session.ID, e.ID, language, s.typed.Get("with"))
 	if errors.Is(err, ErrNoPasskey) {
@@ -177,7 +178,10 @@ func (a *Admin) record(step string, s taken) (code *pages.ProofingCode, err erro
 		}
 		_, err = desk.RecordComparison(ctx, s.ID, c, s.by)
 	case stepAddress:
-		in := idp.AddressInput{Method: s.typed("method"), EvidenceID: s.typed("evidence"), Source: s.typed("source")}
+		in := idp.AddressInput{Method: s.typed("method"), Source: s.typed("source")}
+		if in.Method == assurance.AddressByEvidence {
+			in.EvidenceID = s.typed("evidence")
+		}
 		_, err = desk.ConfirmAddress(ctx, s.ID, in, s.by)
 	case stepCheck:
 		c := idp.ProofingCheck{

@@ -243,11 +243,20 @@ func (a AdminProofingEvent) ReasonFor(act string) reasonView {
 	return v
 }
 
-// Undecided reports that nobody has looked at those who may be the same person.
-func (a AdminProofingEvent) Undecided() bool { return len(a.Doubts) > 0 }
+// Completing is what should be remembered, as it was typed into the form that completes the event.
+func (a AdminProofingEvent) Completing() string {
+	if a.Errors.For("complete") == "" {
+		return ""
+	}
+	return a.Typed.Get("reason")
+}
 
-// MissingSomething reports whether anything but the notification is missing.
-func (g ProofingGoal) MissingSomething() bool { return len(g.Missing) > 0 }
+// EndingOpen reports whether one of the forms that end an event, or lower it, is shown again.
+func (a AdminProofingEvent) EndingOpen() bool {
+	return slices.ContainsFunc(a.Errors, func(e FieldError) bool {
+		return slices.Contains([]string{"lower", "reject", "revoke"}, strings.TrimSuffix(e.Field, "-reason"))
+	})
+}
 
 // NextStep is the first step that the aim needs and that is not done, nil for none.
 func (h ProofingHead) NextStep() *ProofingStep {
@@ -258,9 +267,6 @@ func (h ProofingHead) NextStep() *ProofingStep {
 	}
 	return nil
 }
-
-// NextDone reports that everything is there.
-func (h ProofingHead) NextDone() bool { return h.NextStep() == nil }
 
 type signingView struct {
 	Signing
