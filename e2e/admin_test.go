@@ -59,6 +59,7 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 	owner.do("open the person", chromedp.Click(chromedp.CSS("tbody a")))
 	owner.page("admin-person")
 	owner.shot("admin-person")
+	owner.looksAfterPeople(p)
 
 	walkADataHolder(t, p, owner)
 

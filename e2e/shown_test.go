@@ -156,14 +156,6 @@ func (h *shownHouse) send(form, emptied string) {
 	h.arrive("send "+form, chromedp.Evaluate[chromedp.Void](script))
 }
 
-// arrive does something that leads to another page, and waits for that page.
-func (h *shownHouse) arrive(what string, step chromedp.Action[chromedp.Void]) {
-	h.t.Helper()
-	if _, err := chromedp.RunResponse(h.ctx, step); err != nil {
-		h.t.Fatalf("%s: %v", what, err)
-	}
-}
-
 // shownPages is every page of the product. TestEveryRouteIsShown fails when one is missing.
 func shownPages() []shown {
 	list := []shown{

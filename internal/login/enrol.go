@@ -38,7 +38,7 @@ func (l *Login) Enrol(w http.ResponseWriter, r *http.Request) error {
 	passkey, err := l.enrol(r, form, b.row, inv)
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		l.Log.InfoContext(r.Context(), "enrolment refused", "problem", refused.problem, "reason", refused.reason)
-		return l.invitationPage(w, r, b.row, inv, enrolProblem{problem: refused.problem, declared: declared(form), lost: lost(form, inv)})
+		return l.invitationPage(w, r, b.row, inv, enrolProblem{problem: refused.problem, declared: form.Get("declaration"), lost: lost(form, inv)})
 	}
 	if err != nil {
 		return l.uninvited(w, r, err)
@@ -57,7 +57,11 @@ func (l *Login) enrol(r *http.Request, form url.Values, s idp.Session, inv idp.I
 		return idp.Passkey{}, refuse(problem, "reported by the browser")
 	}
 	// HL7 Identity Matching IG 2.0.0, Guidance on Identity Assurance: a Declaration of Identity goes with the enrolment.
-	if !declared(form) {
+	person, err := l.Store.Person(ctx, inv.PersonID)
+	if err != nil {
+		return idp.Passkey{}, fmt.Errorf("invited person: %w", err)
+	}
+	if form.Get("declaration") != declarationOf(person) {
 		return idp.Passkey{}, refuse(pages.ProblemDeclaration, "declaration missing or of another wording")
 	}
 	passkey, err := l.newCredential(ctx, form, s, inv)
@@ -80,7 +84,7 @@ func (l *Login) enrol(r *http.Request, form url.Values, s idp.Session, inv idp.I
 		RemoveOthers:   lost(form, inv),
 		Trail:          trail,
 		Declaration: idp.Declaration{
-			TextVersion: pages.DeclarationVersion,
+			TextVersion: declarationOf(person),
 			Locale:      pages.Language(r),
 			IP:          l.ClientIP(r),
 			SignedAt:    passkey.CreatedAt,
@@ -131,9 +135,6 @@ func (l *Login) enrolTrail(r *http.Request, inv idp.Invitation, passkey idp.Pass
 	trail.Messages, err = l.tell(person, notice)
 	return trail, err
 }
-
-// declared reports whether the form agrees to today's wording.
-func declared(form url.Values) bool { return form.Get("declaration") == pages.DeclarationVersion }
 
 // newCredential consumes an enrolment ceremony and checks the answer to it. The error is a refusal or the store's.
 func (l *Login) newCredential(ctx context.Context, form url.Values, s idp.Session, inv idp.Invitation) (idp.Passkey, error) {

@@ -312,3 +312,45 @@ func TestPasskeyNameIsKnownProvidersOnly(t *testing.T) {
 		t.Errorf("aaguidText(nil) = %q", got)
 	}
 }
+
+// TestAdministratorDeclaresWhatConcernsHer: nobody vouches for her identity towards hospitals, so that she gives no word for a birth date and a home
+// that nobody asked her for. One who is a patient as well declares as a patient.
+func TestAdministratorDeclaresWhatConcernsHer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, birthdate, version, says string
+	}{
+		{"administrator", "", pages.AdministratorDeclarationVersion, "help run"},
+		{"patient as well", "1980-05-17", pages.DeclarationVersion, "home address"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			rm := newRoom(t)
+			person, link := rm.invite(t, func(p *idp.Person) {
+				p.Role, p.Level, p.VerifiedAt, p.Identifier, p.Birthdate = idp.Auditor, idp.Unverified, time.Time{}, idp.SealedIdentifier{}, test.birthdate
+			})
+			b, d := newBrowser(t, rm), newDevice(person)
+			page := b.get(link)
+			page.wants(t, http.StatusOK, "invitation")
+			if !strings.Contains(page.body, test.says) || !strings.Contains(page.body, `value="`+test.version+`"`) {
+				t.Errorf("the page does not say %q under %s:\n%s", test.says, test.version, page.body)
+			}
+			form := d.enrol(t, page)
+			for _, other := range []string{pages.DeclarationVersion, pages.AdministratorDeclarationVersion} {
+				if other == test.version {
+					continue
+				}
+				form.Set("declaration", other)
+				refused := b.post(link, form)
+				refused.wants(t, http.StatusUnprocessableEntity, "invitation")
+				if strings.Contains(refused.body, `value="`+test.version+`" required checked`) {
+					t.Error("the box is ticked under words that nobody agreed to")
+				}
+				form = d.enrol(t, refused)
+			}
+			form.Set("declaration", test.version)
+			b.post(link, form).leadsTo(t, link)
+			b.get(link).wants(t, http.StatusOK, "enrolled")
+		})
+	}
+}

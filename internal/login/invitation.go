@@ -46,7 +46,7 @@ func (l *Login) locked(w http.ResponseWriter, r *http.Request, inv idp.Invitatio
 // enrolProblem is why the page is shown again.
 type enrolProblem struct {
 	problem  string // pages.Problem…, "" the first time
-	declared bool
+	declared string // the wording that was agreed to, "" for none
 	lost     bool
 }
 
@@ -66,13 +66,25 @@ func (l *Login) invitationPage(w http.ResponseWriter, r *http.Request, s idp.Ses
 		GivenName:          h.person.GivenName,
 		ExpiresAt:          inv.ExpiresAt,
 		Problem:            why.problem,
-		DeclarationVersion: pages.DeclarationVersion,
-		Declared:           why.declared,
-		Unproofed:          h.person.LevelAt(l.now()) == idp.Unverified,
+		DeclarationVersion: declarationOf(h.person),
+		Declared:           why.declared == declarationOf(h.person),
+		Unproofed:          h.person.LevelAt(l.now()) == idp.Unverified && !onlyAdministers(h.person),
+		Administrator:      onlyAdministers(h.person),
 		Back:               backIn(inv),
 		Others:             backIn(inv) && len(h.credentials) > 0,
 		Lost:               why.lost,
 	})
+}
+
+// onlyAdministers reports whether somebody runs the service and is no patient of it: what is said to patients is not for her.
+func onlyAdministers(p idp.Person) bool { return p.Role.Administers() && p.Birthdate == "" }
+
+// declarationOf is the wording that goes with a passkey of somebody's.
+func declarationOf(p idp.Person) string {
+	if onlyAdministers(p) {
+		return pages.AdministratorDeclarationVersion
+	}
+	return pages.DeclarationVersion
 }
 
 // backIn reports whether the person had an account before and gets back into it.
@@ -135,7 +147,7 @@ func (l *Login) enrolled(w http.ResponseWriter, r *http.Request, inv idp.Invitat
 		return fmt.Errorf("invited person: %w", err)
 	}
 	name, _ := session.Values[enrolledNameValue].(string)
-	return l.Pages.Enrolled(w, r, pages.Enrolled{GivenName: person.GivenName, PasskeyName: name, Request: inv.RequestID})
+	return l.Pages.Enrolled(w, r, pages.Enrolled{GivenName: person.GivenName, PasskeyName: name, Request: inv.RequestID, Administrator: onlyAdministers(person)})
 }
 
 // invited is the person of an invitation.

@@ -84,8 +84,9 @@ func (a AdminPerson) ID() string { return a.Person.ID }
 type (
 	attributeView struct {
 		AdminAttribute
-		Mark   badge
-		UseKey string // "" for none
+		Mark    badge
+		UseKey  string // "" for none
+		WordKey string // of a value that is a code, "" for any other
 	}
 	proofingView struct {
 		AdminProofing
@@ -163,6 +164,9 @@ func (p *Pages) AdminPerson(w http.ResponseWriter, r *http.Request, a AdminPerso
 		view := attributeView{AdminAttribute: at, Mark: markBadge(at.Status)}
 		if at.Kind == "phone" || at.Kind == "address" || !at.Current {
 			view.UseKey = oneOf(uses, "admin.use.", at.Use, "")
+		}
+		if at.Kind == "sex" {
+			view.WordKey = oneOf([]string{"female", "male", "other", "unknown"}, "gender.", at.Value, "")
 		}
 		v.Attributes = append(v.Attributes, view)
 	}

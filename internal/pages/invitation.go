@@ -12,6 +12,10 @@ import (
 // own (declaration.<version>), and none is edited once people have agreed to it.
 const DeclarationVersion = "2026-11"
 
+// AdministratorDeclarationVersion is that of somebody who runs the service and is no patient of it: nobody vouches for her identity towards
+// hospitals, so that she declares no birth date and no home.
+const AdministratorDeclarationVersion = DeclarationVersion + ".administrator"
+
 // Problems of a passkey ceremony, as the hidden input "problem" carries them from the script to the server, and as the
 // server says them on the next page.
 const (
@@ -43,6 +47,7 @@ type Invitation struct {
 	DeclarationVersion string // "" stands for DeclarationVersion
 	Declared           bool   // she had ticked the declaration before the problem
 	Unproofed          bool   // nobody has verified her identity yet
+	Administrator      bool   // she is to run the service, and is no patient of it
 	Back               bool   // she had an account before and gets back into it
 	Others             bool   // she has passkeys, which she may say were lost
 	Lost               bool   // she had said so before the problem
@@ -79,6 +84,8 @@ type Enrolled struct {
 	GivenName   string
 	PasskeyName string // "" when the device does not say
 	Request     string // the authorization request to return to, "" for none
+
+	Administrator bool // she runs the service, and is no patient of it
 }
 
 // RequestURL is where she goes on to sign in.

@@ -139,6 +139,12 @@ func samples() []sample {
 		{"enrolled", "enrolled", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Enrolled(w, r, Enrolled{GivenName: "Ana", PasskeyName: "iCloud Keychain"})
 		}},
+		{"enrolled-administrator", "enrolled", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Enrolled(w, r, Enrolled{GivenName: "Max", PasskeyName: "Phone", Administrator: true})
+		}},
+		{"invitation-administrator", "invitation", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Invitation(w, r, Invitation{Action: "/invite/x", Ceremony: "c", Options: "{}", GivenName: "Max", ExpiresAt: sampleNow, Administrator: true, DeclarationVersion: AdministratorDeclarationVersion})
+		}},
 		{"enrolled-unnamed", "enrolled", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.Enrolled(w, r, Enrolled{GivenName: "Ana"})
 		}},
