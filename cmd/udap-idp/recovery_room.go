@@ -15,7 +15,8 @@ import (
 func (s *site) recovery(p *pages.Pages, browser *browser) *recovery.Recovery {
 	return recovery.New(recovery.Config{
 		Store: s.store, Pages: p, Mail: s.mail, Sealer: s.vault, Issuer: s.config.Issuer, SignUp: func() recovery.SignUpMode { return recovery.SignUpMode(s.live.Now().SignUp) },
-		Session: browser.Session, Browser: browser.Browser, Fresh: browser.Fresh, Knows: browser.Knows,
+		CodeLifetime: s.config.CodeLifetime,
+		Session:      browser.Session, Browser: browser.Browser, Fresh: browser.Fresh, Knows: browser.Knows,
 		Invitations: invitations{s.identity}, AddPerson: s.signUp, SetContact: s.setContact,
 		RequestID: server.Number, Log: s.log,
 	})

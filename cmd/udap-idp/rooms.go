@@ -39,9 +39,11 @@ func (s *site) handler() (http.Handler, error) {
 	prov := provider.New(provider.Config{
 		Endpoints: endpoints,
 		Store:     s.store,
-		Trust:     providerTrust{s.trust, s.observeChecks("authentication")},
-		Untrusted: untrusted,
-		Attempts:  s.attempts,
+
+		RequestLifetime: s.config.RequestLifetime,
+		Trust:           providerTrust{s.trust, s.observeChecks("authentication")},
+		Untrusted:       untrusted,
+		Attempts:        s.attempts,
 
 		Compatibility: decided.compatibility,
 		Browser:       browser,
@@ -72,7 +74,7 @@ func (s *site) handler() (http.Handler, error) {
 		Logo:         s.logoOf(logos),
 		Issuer:       s.config.Issuer,
 		OperatorName: s.config.Operator.Name,
-		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit},
+		Limits:       login.Limits{Idle: s.config.SessionIdle, Absolute: s.config.SessionLimit, Request: s.config.RequestLifetime},
 		Log:          s.log,
 		Notices:      s.mail.About,
 		RequestID:    server.Number,

@@ -71,6 +71,8 @@ type Settings struct {
 	LogLevel        *string `name:"log-level" placeholder:"LEVEL" group:"Settings" fallback:"info" help:"debug, info, warn or error (info)."`
 	LogFormat       *string `name:"log-format" placeholder:"FORMAT" group:"Settings" fallback:"text" help:"text or json (text)."`
 	ShutdownTimeout *string `name:"shutdown-timeout" placeholder:"DURATION" group:"Settings" fallback:"20s" help:"How long requests may take to end at shutdown, at most 10m (20s)."`
+	RequestLifetime *string `name:"request-lifetime" placeholder:"DURATION" group:"Settings" fallback:"15m" help:"How long a person has to answer a data holder's request, and how much more each time she asks for it, twelve times that in all; at most 15m, and less than 5m on trial on one machine only (15m)."`
+	CodeLifetime    *string `name:"code-lifetime" placeholder:"DURATION" group:"Settings" fallback:"24h" help:"How long a code that we send is good at most; by text message never longer than 10m, and to recover an account never longer than 1h. Less than 5m on trial on one machine only (24h)."`
 	SessionIdle     *string `name:"session-idle" placeholder:"DURATION" group:"Settings" fallback:"30m" help:"End a session that nobody used for so long; 30m can only be shortened (30m)."`
 	SessionLimit    *string `name:"session-limit" placeholder:"DURATION" group:"Settings" fallback:"12h" help:"End any session after so long; 12h can only be shortened (12h)."`
 }
@@ -123,6 +125,8 @@ type Config struct {
 	LogLevel        slog.Level
 	LogFormat       LogFormat
 	ShutdownTimeout time.Duration
+	RequestLifetime time.Duration // at most 15 minutes
+	CodeLifetime    time.Duration // at most a day
 	SessionIdle     time.Duration // at most 30 minutes
 	SessionLimit    time.Duration // at most 12 hours
 
@@ -162,6 +166,9 @@ func (s *Settings) Resolve(environ []string) (Config, error) {
 	return c, nil
 }
 
+// shortestForPeople is what somebody is given at least to do one thing.
+const shortestForPeople = 5 * time.Minute
+
 // TLS reports whether we serve https ourselves.
 func (c Config) TLS() bool { return c.TLSCertificate != "" }
 
@@ -183,6 +190,13 @@ func (c Config) Validate() error {
 		return err
 	}
 	issuer, listen := c.name("issuer"), c.name("listen")
+	for setting, d := range map[string]time.Duration{"request-lifetime": c.RequestLifetime, "code-lifetime": c.CodeLifetime} {
+		// NIST SP 800-63B-4 and WCAG 2.2 know no shortest time; a person who is slow, ill or reads with a screen reader needs one.
+		if d < shortestForPeople && (c.Secure() || !isLoopback(c.Listen)) {
+			return fmt.Errorf("%s: %s is too short for many people, and allowed on trial on one machine only; give at least %s",
+				c.name(setting), plainDuration(d), plainDuration(shortestForPeople))
+		}
+	}
 	if !c.Secure() && c.TLS() {
 		return fmt.Errorf("%s: %s is http, but %s makes us serve https; write the issuer with https",
 			issuer, c.Issuer, c.name("tls-certificate"))

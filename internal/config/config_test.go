@@ -85,6 +85,8 @@ func TestFlagBeatsEnvironmentBeatsFileBeatsDefault(t *testing.T) {
 		"session-idle":     {Value: "30m", Source: "default"},
 		"session-limit":    {Value: "12h", Source: "default"},
 		"closing-wait":     {Value: "336h", Source: "default"},
+		"request-lifetime": {Value: "15m", Source: "default"},
+		"code-lifetime":    {Value: "24h", Source: "default"},
 		"help-email":       {Source: "default"},
 		"master-key":       {Source: "default"},
 
@@ -178,6 +180,9 @@ func TestBadValuesAreRefusedByName(t *testing.T) {
 		{"session-idle", "31m", "between 1m and 30m"},
 		{"session-idle", "1s", "between 1m and 30m"},
 		{"session-limit", "13h", "between 1m and 12h"},
+		{"request-lifetime", "16m", "between 5s and 15m"},
+		{"request-lifetime", "4s", "between 5s and 15m"},
+		{"code-lifetime", "25h", "between 5s and 24h"},
 		{"closing-wait", "23h", "between 24h and 2160h"},
 		{"closing-wait", "2161h", "between 24h and 2160h"},
 	}
@@ -370,4 +375,24 @@ func TestTwoPersonsAreAskedForUnlessSwitchedOff(t *testing.T) {
 	}
 	_, err := (&Settings{TwoPersonApproval: given("maybe")}).Resolve(nil)
 	mustFail(t, err, "--two-person-approval: ", "neither on nor off")
+}
+
+// TestPeopleHaveTimeOutsideOfATrial: times that tests need are for a server on one machine.
+func TestPeopleHaveTimeOutsideOfATrial(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []string{"request-lifetime", "code-lifetime"} {
+		short := variableOf(setting) + "=10s"
+		trial, err := (&Settings{}).Resolve([]string{short})
+		if err == nil {
+			err = trial.Validate()
+		}
+		if err != nil {
+			t.Errorf("on trial: %v", err)
+		}
+		real, err := (&Settings{}).Resolve([]string{short, "UDAP_IDP_ISSUER=https://id.example.org", "UDAP_IDP_TRUSTED_PROXIES=10.0.0.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustFail(t, real.Validate(), variableOf(setting)+": 10s is too short", "at least 5m")
+	}
 }

@@ -69,6 +69,8 @@ func describe(given values, c Config) []Described {
 		"log-level":           strings.ToLower(c.LogLevel.String()), "log-format": string(c.LogFormat),
 		"shutdown-timeout": plainDuration(c.ShutdownTimeout),
 		"closing-wait":     plainDuration(c.ClosingWait),
+		"request-lifetime": plainDuration(c.RequestLifetime),
+		"code-lifetime":    plainDuration(c.CodeLifetime),
 		"session-idle":     plainDuration(c.SessionIdle), "session-limit": plainDuration(c.SessionLimit),
 	}
 	list := make([]Described, len(settings))

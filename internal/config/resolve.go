@@ -75,6 +75,9 @@ func (r *resolver) config() Config {
 	c.LogLevel = parse(r, "log-level", parseLogLevel)
 	c.LogFormat = parse(r, "log-format", parseLogFormat)
 	c.ShutdownTimeout = parse(r, "shutdown-timeout", within(time.Second, 10*time.Minute))
+	c.RequestLifetime = parse(r, "request-lifetime", within(5*time.Second, idp.RequestLifetime))
+	// NIST SP 800-63B-4 §4.2.1.2: a code is good for 24 hours at most; an operator may only be stricter.
+	c.CodeLifetime = parse(r, "code-lifetime", within(5*time.Second, 24*time.Hour))
 	// NIST SP 800-63B: AAL2 ends a session after these times; an operator may only be stricter.
 	c.SessionIdle = parse(r, "session-idle", within(time.Minute, idp.IdleLimit))
 	c.SessionLimit = parse(r, "session-limit", within(time.Minute, idp.SessionLimit))

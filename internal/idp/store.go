@@ -12,11 +12,11 @@ const (
 	SessionLimit = 12 * time.Hour
 )
 
-// RequestLifetime is how long a person has to answer an authorization request, and how much more she gets when she asks for it;
-// RequestLimit is the end of that. WCAG 2.2 SC 2.2.1: a time limit can be extended at least ten times.
+// RequestLifetime is how long a person has to answer an authorization request, and how much more she gets when she asks for it, unless
+// the operator gives less. RequestExtensions times that is the end. WCAG 2.2 SC 2.2.1: a time limit can be extended at least ten times.
 const (
-	RequestLifetime = 15 * time.Minute
-	RequestLimit    = 3 * time.Hour
+	RequestLifetime   = 15 * time.Minute
+	RequestExtensions = 12
 )
 
 // Store keeps everything. Each method is one transaction: it happened whole and will survive a power cut when the call

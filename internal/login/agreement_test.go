@@ -353,7 +353,7 @@ func TestMoreTimeHasAnEnd(t *testing.T) {
 	if !strings.Contains(page.body, `value="extend"`) {
 		t.Fatal("there is no button for more time")
 	}
-	for passed := time.Duration(0); passed < idp.RequestLimit-14*time.Minute; passed += 14 * time.Minute {
+	for passed := time.Duration(0); passed < idp.RequestExtensions*idp.RequestLifetime-14*time.Minute; passed += 14 * time.Minute {
 		rm.wait(14 * time.Minute)
 		page = b.post("/consent", say(req, "extend"))
 		page.wants(t, http.StatusOK, "consent")

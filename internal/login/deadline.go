@@ -20,16 +20,21 @@ func (l *Login) deadline(req idp.AuthRequest, s idp.Session) pages.Deadline {
 	if s.SignedIn() {
 		until = earlier(until, s.SeenAt.Add(l.Limits.Idle))
 	}
-	limit := earlier(req.CreatedAt.Add(idp.RequestLimit), s.CreatedAt.Add(l.Limits.Absolute))
+	limit := earlier(l.lastCall(req), s.CreatedAt.Add(l.Limits.Absolute))
 	if s.SignedIn() {
-		limit = earlier(req.CreatedAt.Add(idp.RequestLimit), s.ExpiresAt)
+		limit = earlier(l.lastCall(req), s.ExpiresAt)
 	}
-	return pages.Deadline{Request: req.ID, Until: until, More: limit.Sub(until) > time.Minute}
+	return pages.Deadline{Request: req.ID, Until: until, More: limit.Sub(until) > l.Limits.Request/15}
+}
+
+// lastCall is when a request ends whatever is asked for.
+func (l *Login) lastCall(req idp.AuthRequest) time.Time {
+	return req.CreatedAt.Add(idp.RequestExtensions * l.Limits.Request)
 }
 
 // extended is until when a request may be answered, if more time is asked for now.
 func (l *Login) extended(req idp.AuthRequest) time.Time {
-	return earlier(l.now().Add(idp.RequestLifetime), req.CreatedAt.Add(idp.RequestLimit))
+	return earlier(l.now().Add(l.Limits.Request), l.lastCall(req))
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -99,10 +99,11 @@ func OrganizationOf(client idp.Client, community idp.Community) Organization {
 	return Organization{Name: name, URI: client.URI, CommunityName: community.Name, CommunityURI: community.URI}
 }
 
-// Limits bound a session. A zero value is the default, which is also the longest.
+// Limits bound a session, and a request that waits in it. A zero value is the default, which is also the longest.
 type Limits struct {
 	Idle     time.Duration // signed in and not used: 30 minutes
 	Absolute time.Duration // signed in: 12 hours
+	Request  time.Duration // a request is given when more time is asked for: 15 minutes
 }
 
 // anonymousLimit is how long a browser is known in which nobody signs in.
@@ -186,6 +187,12 @@ func (l *Limits) setDefaults() error {
 	}
 	if l.Absolute == 0 {
 		l.Absolute = idp.SessionLimit
+	}
+	if l.Request == 0 {
+		l.Request = idp.RequestLifetime
+	}
+	if l.Request < 0 || l.Request > idp.RequestLifetime {
+		return fmt.Errorf("login: time for a request %s: want more than 0 and at most %s", l.Request, idp.RequestLifetime)
 	}
 	if l.Idle < 0 || l.Idle > idp.IdleLimit {
 		return fmt.Errorf("login: idle limit %s: want more than 0 and at most %s", l.Idle, idp.IdleLimit)

@@ -12,4 +12,7 @@ type Deadline struct {
 }
 
 // Left is how many seconds are left, so that the reader's clock need not be right.
-func (d Deadline) Left() int { return max(0, int(time.Until(d.Until).Seconds())) }
+func (d Deadline) Left() float64 { return secondsUntil(d.Until) }
+
+// secondsUntil is to the millisecond: a page must not say that it is over while an answer still counts.
+func secondsUntil(t time.Time) float64 { return float64(max(0, time.Until(t).Milliseconds())) / 1000 }

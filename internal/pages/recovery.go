@@ -73,6 +73,9 @@ type Code struct {
 	Errors       FieldErrors
 }
 
+// Left is how many seconds the code is good for still.
+func (c Code) Left() float64 { return secondsUntil(c.ExpiresAt) }
+
 // LeadKey is the text of what was sent.
 func (c Code) LeadKey() string { return "code.lead." + c.Kind }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -217,7 +218,7 @@ func (s server) Authorize(ctx context.Context, r *op.ClientRequest[oidc.AuthRequ
 	a.request.SessionID = a.session.ID
 	a.request.ClientID = a.client.ID
 	a.request.CreatedAt = now()
-	a.request.ExpiresAt = a.request.CreatedAt.Add(RequestLifetime)
+	a.request.ExpiresAt = a.request.CreatedAt.Add(cmp.Or(s.p.RequestLifetime, idp.RequestLifetime))
 	if err := s.p.Store.CreateAuthRequest(ctx, a.request); err != nil {
 		return nil, forLibrary(internal(fmt.Errorf("store authorization request: %w", err)))
 	}

@@ -18,8 +18,6 @@ import (
 
 // Lifetimes.
 const (
-	// RequestLifetime is how long a person has to sign in and agree, unless she asks for more.
-	RequestLifetime = idp.RequestLifetime
 	// CodeLifetime is how long a client has to fetch what a person agreed to.
 	CodeLifetime = 60 * time.Second
 	// TokenLifetime is that of an access token and of an ID Token.
@@ -62,11 +60,13 @@ type Browser interface {
 	Session(w http.ResponseWriter, r *http.Request) (idp.Session, error)
 }
 
-// Config is what a Provider is made of. Every field is required but Compatibility and AssertIAL2.
+// Config is what a Provider is made of. Every field is required but RequestLifetime, Compatibility and AssertIAL2.
 type Config struct {
 	Endpoints udap.Endpoints
-	Store     Store
-	Trust     Trust
+	// RequestLifetime is how long a person has to sign in and agree, unless she asks for more; 0 is idp.RequestLifetime.
+	RequestLifetime time.Duration
+	Store           Store
+	Trust           Trust
 	// Untrusted reports whether an error of Trust.VerifyIn means that the chain is not trusted.
 	Untrusted func(error) bool
 	Browser   Browser

@@ -51,7 +51,7 @@ func (c *Recovery) send(r *http.Request, s sending) error {
 		ID: idp.NewID(), Purpose: s.purpose, Subject: s.subject, PersonID: s.person.ID, SessionID: s.session.ID, Channel: s.channel,
 		To: s.address, CreatedAt: c.now(),
 	}
-	code.ExpiresAt = code.CreatedAt.Add(codeLifetime(s))
+	code.ExpiresAt = code.CreatedAt.Add(c.codeLifetime(s))
 	secret, shown := newCode(s.channel)
 	hash, err := c.codeHash(code.ID, secret)
 	if err != nil {
@@ -87,14 +87,18 @@ func (c *Recovery) send(r *http.Request, s sending) error {
 	return c.Store.SendContactCode(r.Context(), code, trail, allowances...)
 }
 
-func codeLifetime(s sending) time.Duration {
+func (c *Recovery) codeLifetime(s sending) time.Duration {
+	most := codeByEmailUnknown
 	switch {
 	case s.channel == idp.BySMS:
-		return codeByPhone
+		most = codeByPhone
 	case s.purpose == idp.CodeContact:
-		return codeByEmail
+		most = codeByEmail
 	}
-	return codeByEmailUnknown
+	if c.CodeLifetime > 0 {
+		return min(most, c.CodeLifetime)
+	}
+	return most
 }
 
 // newCode draws a code, as it is kept and as it is sent.

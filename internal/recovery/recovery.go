@@ -76,6 +76,8 @@ type Config struct {
 	Sealer Sealer
 	Issuer string            // our address, without a trailing slash
 	SignUp func() SignUpMode // at the moment
+	// CodeLifetime is how long a code that is sent is good at most; 0 is as long as NIST allows.
+	CodeLifetime time.Duration
 
 	// Session is the browser's session, made if there is none, and made anew when it is about to end. Browser is the session as it is.
 	Session, Browser func(w http.ResponseWriter, r *http.Request) (idp.Session, error)

@@ -1,4 +1,4 @@
-// A page that can be answered for a limited time: it says the end in the reader's own time, warns two minutes before it, and
+// A page that can be answered, or whose code is good, for a limited time: it says the end in the reader's own time, warns two minutes before it, and
 // says when it is over. The words, and the button for more time, are the server's.
 "use strict";
 
@@ -13,8 +13,10 @@
 
   const left = () => Number(box.dataset.left) - (Date.now() - loaded) / 1000;
 
+  // The time of day is enough for what ends soon.
   const end = box.querySelector("time");
-  end.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" })
+  const soon = left() < 12 * 60 * 60;
+  end.textContent = new Intl.DateTimeFormat(document.documentElement.lang, soon ? { timeStyle: "short" } : { dateStyle: "long", timeStyle: "short" })
     .format(new Date(loaded + Number(box.dataset.left) * 1000));
 
   // Said once each: a text that is put in again would be read aloud again.
@@ -22,7 +24,7 @@
     if (box.dataset.state === state) return;
     box.dataset.state = state;
     warning.textContent = warning.dataset[state];
-    if (state === "over") {
+    if (state === "over" && over) {
       over.hidden = false;
       if (more) more.hidden = true;
     }
