@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"crypto/x509"
 
 	"udap-idp/internal/idp"
@@ -15,4 +16,10 @@ func leadsTo(path []idp.AttemptCertificate, der []byte) bool {
 	}
 	cert, err := x509.ParseCertificate(der)
 	return err == nil && cert.Subject.String() == top.Issuer
+}
+
+// selfIssued reports whether a certificate is its own issuer, as anchors are.
+func selfIssued(der []byte) bool {
+	cert, err := x509.ParseCertificate(der)
+	return err == nil && bytes.Equal(cert.RawSubject, cert.RawIssuer)
 }

@@ -336,6 +336,8 @@ func (a *Admin) comparedAnchor(typed pages.AdminAnchor, advice AttemptAdvice, co
 		say("certificate", "certificate")
 	case len(advice.Path) == 0 || !leadsTo(advice.Path, der):
 		say("certificate", "other")
+	case !selfIssued(der):
+		say("certificate", "issued") // whoever issued it could take it back, which an anchor's holder need not fear
 	}
 	if published := bareFingerprint(typed.Published); published == "" {
 		say("published", "missing")

@@ -118,6 +118,12 @@ func TestAnchorIsTrustedOnlyWhenThreeFingerprintsAgree(t *testing.T) {
 			t.Fatalf("%s: there are %d anchors (%v)", name, len(now[0].Anchors), err)
 		}
 	}
+	// An authority in between is no anchor, though its name fits and everything agrees.
+	middle, middleKey := issue(t, "Middle", anchor, key)
+	below, _ := issue(t, "below.example", middle, middleKey)
+	y := h.recordAttempt(func(a *idp.Attempt) { a.Chain = []idp.AttemptCertificate{kept(below)} })
+	form := url.Values{"community": {communities[0].ID}, "certificate": {pemOf(middle.Raw)}, "published": {fingerprint(middle.Raw)}}
+	wantPage(t, h.post("/admin/attempts/"+y.ID+"/trust", form), http.StatusUnprocessableEntity, "admin-anchor", "was issued by another one")
 	wantPage(t, h.follow(h.post(path, right)), http.StatusOK, "admin-attempt", "The anchor is trusted now", "Anchor of Sample Trust", "trusted by now, in Sample Trust")
 	after, err := h.store.Communities(t.Context())
 	if err != nil || len(after[0].Anchors) != 2 {
