@@ -63,6 +63,8 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 
 	walkADataHolder(t, p, owner)
 
+	owner.addsACommunityByKeyboard(p)
+
 	clerk := newBrowser(t)
 	clerk.open(invitation)
 	clerk.createPasskey()

@@ -25,6 +25,8 @@ type TrustDesk interface {
 	Outcome(ctx context.Context, change idp.TrustChange) (idp.TrustOutcome, error)
 	Change(ctx context.Context, change idp.TrustChange, by idp.Reading) (idp.Community, error)
 
+	// States are how our certificates in a community stand, by the key id of each: active, next, retiring or expired.
+	States(c idp.Community) map[string]string
 	// KeyTypes are the kinds of keys that a certificate can be requested with, the usual one first.
 	KeyTypes() []string
 	// Organization is who runs this service, as a certificate may name it.
@@ -83,6 +85,7 @@ func (a *Admin) community(w http.ResponseWriter, r *http.Request, by Visitor) er
 	if err != nil {
 		return fmt.Errorf("standing of the community %s: %w", c.URI, err)
 	}
+	standing.States = a.Trust.States(c) // of what is stored: the running server may not have noticed yet
 	fresh, err := a.Trust.Freshness(r.Context(), c.ID)
 	if err != nil {
 		return fmt.Errorf("revocation in the community %s: %w", c.URI, err)

@@ -490,7 +490,7 @@ func TestCommunityPageDrawsTheTreeAndItsFreshness(t *testing.T) {
 	if body := w.Body.String(); strings.Contains(body, "<form method=\"post\" action=\"/admin") || strings.Contains(body, c.ID+"/settings\"") {
 		t.Error("an auditor sees what she may not do")
 	}
-	if !regexp.MustCompile(`(?s)Root</span>.*<ul><li>\s*<p class="node-kind">Intermediate.*Between`).MatchString(w.Body.String()) {
+	if !regexp.MustCompile(`(?s)Root</span>.*<ul><li>\s*<div class="node">\s*<p class="node-kind">Intermediate.*Between`).MatchString(w.Body.String()) {
 		t.Errorf("the intermediate does not stand below the anchor\n%s", w.Body)
 	}
 	wantPage(t, h.follow(h.as(idp.TrustManager).post("/admin/trust/"+c.ID+"/check", nil)), http.StatusOK, "admin-community", "were asked")

@@ -50,8 +50,8 @@ type AdminTrustConfirm struct {
 // New reports that the community is not there yet.
 func (a AdminTrustConfirm) New() bool { return a.ID == "" }
 
-// authorityWarnings are those that there are words for.
-var authorityWarnings = []string{"expired", "early", "soon", "issued", "elsewhere", "detached"}
+// authorityWarnings are those that there are words for; how soon one ends, its badge says.
+var authorityWarnings = []string{"expired", "early", "issued", "elsewhere", "detached"}
 
 // Tail is how many characters of a fingerprint are typed.
 const Tail = 8

@@ -89,6 +89,7 @@ type shot struct {
 	Intermediates []string              `json:"intermediates"`
 	Settings      idp.CommunitySettings `json:"settings"`
 	Certifiers    []string              `json:"certifiers,omitempty"`
+	Own           []string              `json:"own,omitempty"` // our certificates
 	Suspended     string                `json:"suspended,omitempty"`
 }
 
@@ -98,6 +99,11 @@ func shotOf(row idp.Community) *shot {
 		Certifiers: fingerprints(row.Settings.Certifications.Anchors), Suspended: row.SuspendedReason,
 	}
 	s.Settings.Certifications.Anchors = nil
+	for _, own := range row.Certificates {
+		if len(own.Chain) > 0 {
+			s.Own = append(s.Own, Fingerprint(own.Chain[0]))
+		}
+	}
 	return s
 }
 

@@ -224,3 +224,20 @@ func fromKeys(err error) error {
 	}
 	return stale(err)
 }
+
+// States tells how our certificates in a community stand now, by the key id of each: active, next, retiring or expired.
+func (c *Communities) States(row idp.Community) map[string]string {
+	leaves := make([]*x509.Certificate, len(row.Certificates))
+	for i, own := range row.Certificates {
+		chain, err := ParseDER(own.Chain)
+		if err != nil || len(chain) == 0 {
+			return nil // damaged: nothing can be said of any
+		}
+		leaves[i] = chain[0]
+	}
+	states := map[string]string{}
+	for i, state := range pki.States(leaves, c.now()) {
+		states[row.Certificates[i].KeyID] = string(state)
+	}
+	return states
+}
