@@ -12,7 +12,7 @@ import (
 // tabTo moves the focus with the Tab key alone until it is on the control with the id, and checks that it can be seen there.
 func (b *browser) tabTo(id string) {
 	b.t.Helper()
-	for range 25 {
+	for range 40 {
 		b.do("press Tab", chromedp.KeyEvent(kb.Tab))
 		if evaluate[string](b, "document.activeElement ? document.activeElement.id : ''") != id {
 			continue

@@ -11,7 +11,7 @@ import (
 )
 
 // TestProofingDeskByKeyboard: a clerk walks from a person's page to a complete event at IDIAL2 without a pointer. The person signs the
-// declaration with her own passkey, on a security key that she brings; the clerk stays signed in as himself.
+// declaration with her own passkey, in her account and on a security key that she brings; the clerk stays signed in as himself.
 func TestProofingDeskByKeyboard(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t, "--help-email", "help@sample.example")
@@ -68,6 +68,18 @@ func TestProofingDeskByKeyboard(t *testing.T) {
 		t.Errorf("what she signs is\n%s", text)
 	}
 	b.shot("admin-proofing-declaration")
+
+	// On a device of her own, and then with her security key on the clerk's: the last signature counts.
+	b.enter("ask", "admin-proofing-step")
+	hers.signInAt(p.issuer+"/account/declaration", "account-declaration")
+	hers.shot("account-declaration")
+	hers.follow("passkey-sign")
+	hers.says("account-declaration", "You have signed")
+	b.tabTo("overview")
+	b.arriveBy(kb.Enter, "admin-proofing")
+	b.onwardTo("#complete")
+	b.tabTo("step-declaration")
+	b.arriveBy(kb.Enter, "admin-proofing-step")
 	b.enter("passkey-sign", "admin-proofing")
 	if text := b.text("main"); !strings.Contains(text, "Nothing is missing for IDIAL2") || !strings.Contains(text, "signed with a passkey") {
 		t.Errorf("after the declaration the desk says\n%s", text)
@@ -101,6 +113,14 @@ func (b *browser) onward(step string) {
 	b.arriveBy(kb.Enter, "admin-proofing-step")
 	if at := evaluate[string](b, "location.pathname"); !strings.HasSuffix(at, "/"+step) {
 		b.t.Fatalf("the next step is %s, want %s", at, step)
+	}
+}
+
+// onwardTo checks where the button leads that has the focus.
+func (b *browser) onwardTo(want string) {
+	b.t.Helper()
+	if got := evaluate[string](b, "document.activeElement.getAttribute('href')"); got != want {
+		b.t.Fatalf("the next step is %s, want %s", got, want)
 	}
 }
 

@@ -174,8 +174,13 @@ func (a *Admin) comparedRecord(r *http.Request, by Visitor, p idp.Person) (pages
 	if err != nil {
 		return out, err
 	}
+	names := names{store: a.Store}
 	for _, e := range proofings {
-		out.Proofings = append(out.Proofings, pages.AdminProofing{ID: e.ID, Status: string(e.Status), Level: string(e.Achieved), StartedAt: e.StartedAt, By: e.PerformedBy})
+		by, err := names.whoever(r.Context(), e.PerformedBy)
+		if err != nil {
+			return out, err
+		}
+		out.Proofings = append(out.Proofings, pages.AdminProofing{ID: e.ID, Status: string(e.Status), Level: string(e.Achieved), StartedAt: e.StartedAt, By: by})
 	}
 	out.Passkeys, out.Sessions = len(passkeys), len(sessions)
 	return out, nil
