@@ -29,6 +29,7 @@ type Transfer interface {
 	Report(j idp.ImportJob, dryRun bool) (io.ReadCloser, error)
 	HasLinks(j idp.ImportJob) bool
 	TakeLinks(ctx context.Context, j idp.ImportJob, trail idp.Trail) (io.ReadCloser, error)
+	EachLink(table io.Reader, take func(idp.ImportLink) error) error
 	Wake()
 
 	ExportForm(format string) (contentType, suffix string, ok bool)
@@ -363,7 +364,11 @@ func (a *Admin) importLinks(w http.ResponseWriter, r *http.Request, by Visitor) 
 	if !ok {
 		return err
 	}
-	event := a.event(r, by.Person, "import.links", "", detailOf(map[string]any{"import": j.ID, "file": j.FileName, "people": j.Progress.Done.Added}))
+	as := "table"
+	if r.PostFormValue("as") == "letters" {
+		as = "letters"
+	}
+	event := a.event(r, by.Person, "import.links", "", detailOf(map[string]any{"import": j.ID, "file": j.FileName, "people": j.Progress.Done.Added, "as": as}))
 	links, err := a.Transfer.TakeLinks(r.Context(), j, idp.Trail{Events: []idp.AuditEvent{event}})
 	if errors.Is(err, idp.ErrUsed) || errors.Is(err, idp.ErrNotFound) {
 		return redirect(w, r, "/admin/import/"+j.ID+"?refused=links")
@@ -372,6 +377,9 @@ func (a *Admin) importLinks(w http.ResponseWriter, r *http.Request, by Visitor) 
 		return err
 	}
 	defer links.Close()
+	if as == "letters" {
+		return a.writeLetters(w, r, links)
+	}
 	return download(w, links, "invitations.csv", "text/csv; charset=utf-8")
 }
 

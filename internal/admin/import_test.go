@@ -267,3 +267,28 @@ func TestExportNeedsAReasonAndIsRecordedBeforeItLeaves(t *testing.T) {
 		t.Errorf("recorded %+v (%v)", events, err)
 	}
 }
+
+func TestLinksOfAnImportAreLettersForWhoHasNotUsedThem(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path, _, _ := strings.Cut(h.as(idp.IdentityClerk).handIn("given_name,family_name,birthdate,email\nZoe,Ito,1990-01-02,zoe@example.org\nMax,Ito,1991-01-02,max@example.org\n", plainUpload()).Header().Get("Location"), "?")
+	h.worked()
+	h.post(path+"/start", nil)
+	h.worked()
+	added, err := h.store.AuditEvents(t.Context(), idp.AuditFilter{Action: "person.add", Actor: h.roles[idp.IdentityClerk].ID})
+	if err != nil || len(added) != 2 {
+		t.Fatalf("%d were added (%v)", len(added), err)
+	}
+	if err := h.people.RevokeInvitation(t.Context(), added[0].PersonID, idp.Reading{Actor: "test"}); err != nil { // Max's: the newest is the first
+		t.Fatal(err)
+	}
+	w := h.post(path+"/links", url.Values{"as": {"letters"}})
+	body := w.Body.String()
+	if strings.Count(body, `<article class="sheet" lang="es"`) != 1 || !strings.Contains(body, "Zoe Ito") || !strings.Contains(body, "https://idp.example/invite/") || !strings.HasSuffix(body, "</html>\n") {
+		t.Errorf("the letters are\n%s", body)
+	}
+	if w.Header().Get("Content-Disposition") != "attachment; filename=invitations.html" {
+		t.Errorf("sent with %v", w.Header())
+	}
+	wantPage(t, h.follow(h.post(path+"/links", nil)), http.StatusOK, "admin-import", "were taken before")
+}

@@ -102,6 +102,9 @@ type ImportJobs interface {
 	TakeImportLinks(ctx context.Context, id string, now time.Time, trail Trail) error
 }
 
+// ImportLink is a link to a first passkey, and whose it is.
+type ImportLink struct{ PersonID, Link string }
+
 // ImportLine is what a report says of a row.
 type ImportLine struct {
 	Row      int64

@@ -40,6 +40,27 @@ func readReport(path string, take func(idp.ImportLine) bool) error {
 	}
 }
 
+// EachLink reads a table of links line by line.
+func (d *Desk) EachLink(table io.Reader, take func(idp.ImportLink) error) error {
+	links := csv.NewReader(table)
+	links.ReuseRecord = true
+	for head := true; ; head = false {
+		cells, err := links.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the links: %w", err)
+		}
+		if head {
+			continue
+		}
+		if err := take(idp.ImportLink{PersonID: cells[1], Link: cells[6]}); err != nil {
+			return err
+		}
+	}
+}
+
 // countReport counts what a report says up to a row. There may be none.
 func countReport(path string, upTo int64) (idp.ImportCounts, error) {
 	var c idp.ImportCounts
