@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ type attemptsListCommand struct {
 	Kind      string        `name:"kind" enum:",registration,authentication" default:"" placeholder:"KIND" help:"Only this kind: registration or authentication."`
 	Iss       string        `name:"iss" placeholder:"URI" help:"Only those that claimed to be from this issuer: the URI of a data holder, or the client_id in an authentication."`
 	Client    string        `name:"client" placeholder:"ID" help:"Only those of this client_id."`
+	Outcome   string        `name:"outcome" enum:",registered,modified,cancelled,authenticated,refused,failed" default:"" placeholder:"OUTCOME" help:"Only those that ended so: registered, modified, cancelled, authenticated, refused or failed."`
+	Address   string        `name:"address" placeholder:"ADDRESS" help:"Only those from this network address."`
 	Community string        `name:"community" placeholder:"URI" help:"Only those that were proved to come from this trust community."`
 	Since     time.Duration `name:"since" placeholder:"DURATION" help:"Only those of the last so long, such as 24h."`
 	Limit     int           `name:"limit" default:"50" placeholder:"NUMBER" help:"At most so many (${default})."`
@@ -101,7 +104,14 @@ func (c *attemptsListCommand) Run(ctx context.Context, term terminal) error {
 
 func (c *attemptsListCommand) filter(communities map[string]string, now time.Time) (idp.AttemptFilter, error) {
 	f := idp.AttemptFilter{
-		Kind: idp.AttemptKind(c.Kind), Refused: c.Refused, Issuer: c.Iss, ClientID: c.Client, Limit: c.Limit,
+		Kind: idp.AttemptKind(c.Kind), Refused: c.Refused, Outcome: c.Outcome, Issuer: c.Iss, ClientID: c.Client, Limit: c.Limit,
+	}
+	if c.Address != "" {
+		address, err := netip.ParseAddr(c.Address)
+		if err != nil {
+			return f, usage("--address: %q is not a network address such as 192.0.2.7", c.Address)
+		}
+		f.RemoteIP = address.Unmap().WithZone("").String()
 	}
 	if c.Since > 0 {
 		f.Since = now.Add(-c.Since)

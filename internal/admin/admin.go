@@ -180,12 +180,12 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 	return row.handle(a, w, r, Visitor{person, a})
 }
 
-// filledIn is a path with the parts that stand in the request's own.
+// filledIn is a path with the parts that stand in the request's own, and the data holder that its form is about.
 func filledIn(path string, r *http.Request) string {
 	for _, name := range []string{"id", "a", "b"} {
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(r.PathValue(name)))
 	}
-	return path
+	return strings.ReplaceAll(path, "{client}", url.QueryEscape(idOf(r.PostFormValue("client"))))
 }
 
 // signedIn is who asks. A stranger has been sent to sign in, and comes back to what she asked for, if it was a page.

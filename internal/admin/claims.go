@@ -20,9 +20,9 @@ type ClaimsAsk struct {
 	PersonID string
 	Profile  string // "" for the client's own
 	Scopes   []string
-	Claims   string // the claims parameter
-	Reveal   bool   // shows what is hidden otherwise; it is recorded before
-	By       idp.Reading
+	Claims   string      // the claims parameter
+	Reveal   bool        // shows what is hidden otherwise; it is recorded before
+	By       idp.Reading // the reason of a reveal is its purpose
 }
 
 // ClaimsPreview is what a data holder would get.
@@ -88,9 +88,14 @@ func (a *Admin) claimsPage(w http.ResponseWriter, r *http.Request, by Visitor, a
 	if !slices.Contains(page.Profiles, page.Form.Profile) {
 		page.Form.Profile = page.Own
 	}
-	if err := a.showPreview(r, by, &page, p, client, reveal); err != nil {
+	wrong := pages.FieldErrors(nil)
+	if reveal {
+		wrong = reasonErrors(r)
+	}
+	if err := a.showPreview(r, by, &page, p, client, reveal && len(wrong) == 0); err != nil {
 		return err
 	}
+	page.Errors, page.Reason = append(page.Errors, wrong...), r.PostFormValue("reason")
 	page.MayReveal = may && page.Hidden
 	return a.Pages.AdminClaims(w, r, page)
 }
@@ -135,6 +140,9 @@ func (a *Admin) showPreview(r *http.Request, by Visitor, page *pages.AdminClaims
 	}
 	why := a.reading(r, by.Person, "preview")
 	why.ClientID = client.ID
+	if reveal {
+		why.Purpose = reasonOf(r)
+	}
 	preview, err := a.Clients.Preview(r.Context(), ClaimsAsk{
 		Client: client, PersonID: p.ID, Profile: page.Form.Profile, Scopes: page.Form.Scopes, Claims: page.Form.Claims, Reveal: reveal, By: why,
 	})

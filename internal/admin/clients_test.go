@@ -226,7 +226,7 @@ func TestActsOnDataHoldersAskForARecentSignIn(t *testing.T) {
 		"/admin/clients/" + c.ID + "/delete":   "/admin/clients/" + c.ID + "/delete",
 		"/admin/attempts/x/trust":              "/admin/attempts/x/trust",
 		"/admin/attempts/x/allow":              "/admin/attempts/x",
-		"/admin/people/x/claims":               "/admin/people/x/claims",
+		"/admin/people/x/claims":               "/admin/people/x/claims?client=",
 	} {
 		w := h.post(path, url.Values{"reason": {"x"}})
 		if to := w.Header().Get("Location"); to != "/login?back="+url.QueryEscape(back) {

@@ -13,6 +13,9 @@
 //	proofing.go proofing_event.go   the desk where identities are checked: its list, and one event
 //	proofing_steps.go proofing_contact.go proofing_decide.go   its steps, and what is decided
 //	requests.go         what people ask for
+//	clients.go client_acts.go client_chain.go   data holders: their list and pages, what is decided about them, their chain as it is drawn
+//	attempts.go anchor.go   what they attempted, and the anchor that is trusted from there
+//	claims.go           what one would get about a person
 //
 // # Security design
 //
@@ -33,6 +36,6 @@
 // What a message says is shown to owners only, after a recent sign-in, and recorded before: where nothing is sent, a code is in it. A
 // code that is on its way is shown to nobody but its reader.
 //
-// Pages show no private key. A Digital Identifier stands on no page but its own, which owners and clerks get for a reason and after a recent
-// sign-in, and the reading is recorded before. Every look at a person's record is in the audit log.
+// Pages show no private key. A Digital Identifier stands on no page but its own and, hidden at first, in the preview of what a data holder
+// would get: owners and clerks get both for a reason and after a recent sign-in, and the reading is recorded before. Every look at a person's record is in the audit log.
 package admin

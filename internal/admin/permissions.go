@@ -78,7 +78,7 @@ func table() []permission {
 		{"POST /admin/clients/{id}/delete", "o - t - -", (*Admin).deleteClient, client + "/delete"},
 		{"POST /admin/clients/{id}/claims", "o c - a -", (*Admin).tryClient, ""},
 		{"GET /admin/people/{id}/claims", "o c - a -", (*Admin).claims, ""},
-		{"POST /admin/people/{id}/claims", "o c - a -", (*Admin).revealClaims, person + "/claims"},
+		{"POST /admin/people/{id}/claims", "o c - - -", (*Admin).revealClaims, person + "/claims?client={client}"},
 		{"GET /admin/attempts", "o - t a -", (*Admin).attemptList, ""},
 		{"GET /admin/attempts/{id}", "o - t a -", (*Admin).attempt, ""},
 		{"POST /admin/attempts/{id}/allow", "o - t - -", (*Admin).allowAttempt, attempt},

@@ -46,7 +46,7 @@ var expected = map[string]string{
 	"POST /admin/clients/{id}/delete":   "owner trust-manager",
 	"POST /admin/clients/{id}/claims":   "owner identity-clerk auditor",
 	"GET /admin/people/{id}/claims":     "owner identity-clerk auditor",
-	"POST /admin/people/{id}/claims":    "owner identity-clerk auditor",
+	"POST /admin/people/{id}/claims":    "owner identity-clerk",
 	"GET /admin/attempts":               "owner trust-manager auditor",
 	"GET /admin/attempts/{id}":          "owner trust-manager auditor",
 	"POST /admin/attempts/{id}/allow":   "owner trust-manager",

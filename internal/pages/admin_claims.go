@@ -42,6 +42,7 @@ type AdminClaims struct {
 	Hidden            bool // something in it is hidden
 	Revealed          bool
 	MayReveal         bool
+	Reason            string // of a reveal, as it was typed
 	MaySeeClient      bool
 }
 

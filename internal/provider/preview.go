@@ -108,7 +108,7 @@ func (p *Provider) Preview(ctx context.Context, asked Asked) (Preview, error) {
 func (p *Provider) recordReveal(ctx context.Context, asked Asked, profile claims.Profile) error {
 	err := p.Store.Audit(ctx, idp.AuditEvent{
 		ID: idp.NewID(), At: now().UTC(), Actor: asked.Reading.Actor, Action: "claims.reveal", PersonID: asked.PersonID, ClientID: asked.ClientID,
-		RequestID: asked.Reading.RequestID, IP: asked.Reading.IP, Detail: "payload " + string(profile),
+		RequestID: asked.Reading.RequestID, IP: asked.Reading.IP, Detail: "payload " + string(profile) + ": " + asked.Reading.Purpose,
 	})
 	if err != nil {
 		return fmt.Errorf("the audit log could not be written, so nothing is revealed: %w", err)

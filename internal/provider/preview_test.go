@@ -90,7 +90,7 @@ func TestWhatIsRevealedIsRecordedBefore(t *testing.T) {
 	if err != nil || p.IDToken["uuid"] == "(hidden)" || len(events) != 1 {
 		t.Fatalf("shown: uuid %v, recorded %d (%v)", p.IDToken["uuid"], len(events), err)
 	}
-	if e := events[0]; e.Actor != "somebody" || e.PersonID != h.person.ID || e.ClientID != h.client.ID || e.RequestID != "7F3K-Q2" || e.Detail != "payload cms_can" {
+	if e := events[0]; e.Actor != "somebody" || e.PersonID != h.person.ID || e.ClientID != h.client.ID || e.RequestID != "7F3K-Q2" || e.Detail != "payload cms_can: preview" {
 		t.Errorf("recorded %+v", e)
 	}
 	h.provider.Store = mute{h.store}
