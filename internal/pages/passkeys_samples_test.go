@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -86,4 +87,23 @@ func passkeySamples() []sample {
 	return append(list, sample{"account-passkey-add-another", "account-passkey-add", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 		return p.AccountPasskeyAdd(w, r, AccountPasskeyAdd{Ceremony: "ceremony-1", Options: creationOptions, With: WithAnother})
 	}})
+}
+
+// TestADeviceThatHasAPasskeyIsGoodNews: it is said as such, and not in red as what did not work.
+func TestADeviceThatHasAPasskeyIsGoodNews(t *testing.T) {
+	t.Parallel()
+	p := newPages(t)
+	for name, render := range map[string]func(p *Pages, w http.ResponseWriter, r *http.Request) error{
+		"account": func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AccountPasskeyAdd(w, r, AccountPasskeyAdd{Ceremony: "x", Options: creationOptions, Problem: ProblemDuplicate})
+		},
+		"invitation": func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.Invitation(w, r, Invitation{Action: "/invite/x", Ceremony: "x", Options: creationOptions, Problem: ProblemDuplicate})
+		},
+	} {
+		body := show(t, p, sample{render: render}, "en").Body.String()
+		if !strings.Contains(body, `class="notice good" role="alert" tabindex="-1" autofocus`) || strings.Contains(body, "notice bad") || strings.Contains(body, "Problem:") {
+			t.Errorf("%s:\n%.3000s", name, body)
+		}
+	}
 }
