@@ -9,10 +9,10 @@ import (
 // peopleShown are the pages about people at the administrators' desk.
 func peopleShown() []shown {
 	return []shown{
-		{name: "admin-people-filtered", page: "admin-people", as: administrator, path: "/admin/people?state=never&role=patient"},
-		{name: "admin-people-nobody", page: "admin-people", as: administrator, path: "/admin/people?name=nobody+here"},
+		{name: "admin-people-filtered", page: "admin-people", words: true, as: administrator, path: "/admin/people?state=never&role=patient"},
+		{name: "admin-people-nobody", page: "admin-people", words: true, as: administrator, path: "/admin/people?name=nobody+here"},
 		{name: "admin-new-person", page: "admin-new-person", route: "GET /admin/people/new", as: administrator, path: "/admin/people/new?name=Ana+Rivera"},
-		{name: "admin-new-person-problem", page: "admin-new-person", as: administrator, open: func(h *shownHouse) {
+		{name: "admin-new-person-problem", page: "admin-new-person", words: true, as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/people/new")
 			h.send("main form", "")
 		}},
@@ -22,11 +22,11 @@ func peopleShown() []shown {
 			h.follow("create")
 		}},
 		{name: "admin-edit", page: "admin-edit", route: "GET /admin/people/{id}/edit", as: administrator, open: func(h *shownHouse) { h.openPerson("/edit?of=address") }},
-		{name: "admin-edit-problem", page: "admin-edit", as: administrator, open: func(h *shownHouse) {
+		{name: "admin-edit-problem", page: "admin-edit", words: true, as: administrator, open: func(h *shownHouse) {
 			h.openPerson("/edit?of=phone")
 			h.send("main form", "phone")
 		}},
-		{name: "admin-person-signed-in", page: "admin-person", as: administrator, open: func(h *shownHouse) { h.openPerson("") }},
+		{name: "admin-person-signed-in", page: "admin-person", words: true, as: administrator, open: func(h *shownHouse) { h.openPerson("") }},
 		{name: "admin-shares", page: "admin-shares", route: "GET /admin/people/{id}/shares", as: administrator, open: func(h *shownHouse) { h.openPerson("/shares") }},
 		{name: "admin-identifier", page: "admin-identifier", as: administrator, open: func(h *shownHouse) {
 			h.openPerson("")
@@ -35,16 +35,16 @@ func peopleShown() []shown {
 			h.fill("reveal-reason", "asked for by the person")
 			h.follow("reveal")
 		}},
-		{name: "admin-messages-of-one", page: "admin-messages", as: administrator, open: func(h *shownHouse) {
+		{name: "admin-messages-of-one", page: "admin-messages", words: true, as: administrator, open: func(h *shownHouse) {
 			h.openPerson("")
 			h.follow("messages")
 		}},
 		{name: "admin-invite", page: "admin-invite", route: "GET /admin/people/{id}/invite", as: administrator, open: func(h *shownHouse) { h.openPerson("/invite") }},
-		{name: "admin-invite-problem", page: "admin-invite", as: administrator, open: func(h *shownHouse) {
+		{name: "admin-invite-problem", page: "admin-invite", words: true, as: administrator, open: func(h *shownHouse) {
 			h.openPerson("/invite")
 			h.send("main form", "")
 		}},
-		{name: "admin-invited", page: "admin-invited", as: administrator, open: func(h *shownHouse) { h.inviteBack("code") }},
+		{name: "admin-invited", page: "admin-invited", words: true, as: administrator, open: func(h *shownHouse) { h.inviteBack("code") }},
 		{name: "admin-invited-letter", page: "admin-invited", letter: true, as: administrator, open: func(h *shownHouse) { h.inviteBack("letter") }},
 	}
 }

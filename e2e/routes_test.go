@@ -10,6 +10,7 @@ import (
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints":          "JSON for password managers",
 	"GET /admin/audit/export":                     "a file of JSON lines",
+	"GET /admin/people/{id}/identifier":           "leads to the person: each reading has a reason of its own",
 	"GET /admin/import/{id}/report":               "a table (CSV)",
 	"GET /recover/next":                           "leads on to the step that comes next",
 	"GET /admin/trust/{id}/request/{request}/csr": "a file to send to a community",

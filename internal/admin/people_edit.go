@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -20,6 +21,9 @@ var editable = map[idp.AttributeKind][]string{
 // editPage answers GET /admin/people/{id}/edit?of=KIND: the form of one value, with what changing it means.
 func (a *Admin) editPage(w http.ResponseWriter, r *http.Request, by Visitor) error {
 	query := r.URL.Query()
+	if query.Get("of") == "" { // the address of a form that was sent, asked for again
+		return redirect(w, r, "/admin/people/"+url.PathEscape(r.PathValue("id")))
+	}
 	page, _, ok, err := a.edit(w, r, by, query.Get("of"), query.Get("use"))
 	if !ok {
 		return err

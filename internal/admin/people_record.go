@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -304,6 +305,12 @@ func (a *Admin) signOutPerson(w http.ResponseWriter, r *http.Request, by Visitor
 		return err
 	}
 	return redirect(w, r, back+"?done=signed-out")
+}
+
+// identifierPage answers GET /admin/people/{id}/identifier, which is the address of the identifier when it is asked for again, in another language or by
+// going back: each reading has a reason of its own.
+func (a *Admin) identifierPage(w http.ResponseWriter, r *http.Request, by Visitor) error {
+	return redirect(w, r, "/admin/people/"+url.PathEscape(r.PathValue("id")))
 }
 
 // revealIdentifier answers POST /admin/people/{id}/identifier, for a reason, which is recorded with the reading before anything is shown.

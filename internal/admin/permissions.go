@@ -94,6 +94,7 @@ func table() []permission {
 		{"GET /admin/people/{id}", "o c - a h", (*Admin).person, ""},
 		{"GET /admin/people/{id}/shares", "o c - a -", (*Admin).shares, ""},
 		{"POST /admin/people/{id}/sessions", "o c - - -", (*Admin).signOutPerson, ""},
+		{"GET /admin/people/{id}/identifier", "o c - - -", (*Admin).identifierPage, ""},
 		{"POST /admin/people/{id}/identifier", "o c - - -", (*Admin).revealIdentifier, person},
 		{"GET /admin/people/{id}/invite", "o c - - h", (*Admin).invitePage, ""},
 		{"POST /admin/people/{id}/invite", "o c - - h", (*Admin).invitePerson, person + "/invite"},

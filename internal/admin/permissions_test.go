@@ -71,6 +71,7 @@ var expected = map[string]string{
 	"POST /admin/people/{id}/edit":          "owner identity-clerk",
 	"GET /admin/people/{id}/shares":         "owner identity-clerk auditor",
 	"POST /admin/people/{id}/sessions":      "owner identity-clerk",
+	"GET /admin/people/{id}/identifier":     "owner identity-clerk",
 	"POST /admin/people/{id}/identifier":    "owner identity-clerk",
 	"GET /admin/people/{id}/invite":         "owner identity-clerk help-desk",
 	"POST /admin/people/{id}/invite":        "owner identity-clerk help-desk",

@@ -90,3 +90,17 @@ func TestSearchAsksForEnough(t *testing.T) {
 		}
 	}
 }
+
+// TestWordThatNoKeyHasIsLookedForFurther: a third word narrows a common name, whose holders are read until a page is full.
+func TestWordThatNoKeyHasIsLookedForFurther(t *testing.T) {
+	t.Parallel()
+	i := newRoom(t)
+	want := addNamed(t, i, "Maria Elena", "Garcia", "elena@example.org")
+	for n := range 25 {
+		addNamed(t, i, "Maria", "Garcia", fmt.Sprintf("m%d@example.org", n))
+	}
+	found, err := i.Find(t.Context(), idp.Search{Name: "Garcia Maria Elena", Limit: 5})
+	if err != nil || len(found.People) != 1 || found.People[0].ID != want.ID || found.Older != "" {
+		t.Errorf("found %+v (%v)", found, err)
+	}
+}
