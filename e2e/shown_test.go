@@ -232,6 +232,9 @@ func shownPages() []shown {
 		{name: "admin", page: "admin", route: "GET /admin", as: administrator, path: "/admin"},
 		{name: "admin-trust", page: "admin-trust", route: "GET /admin/trust", as: administrator, path: "/admin/trust"},
 		{name: "admin-settings", page: "admin-settings", route: "GET /admin/settings", as: administrator, path: "/admin/settings"},
+		{name: "admin-retention", page: "admin-retention", route: "GET /admin/retention", as: administrator, path: "/admin/retention"},
+		{name: "admin-message-test", page: "admin-message-test", route: "GET /admin/messages/test", as: administrator, path: "/admin/messages/test"},
+		{name: "admin-branding", page: "admin-branding", route: "GET /admin/branding GET /admin/branding/preview/{id}", as: administrator, path: "/admin/branding"},
 		{name: "admin-keys", page: "admin-keys", route: "GET /admin/keys", as: administrator, path: "/admin/keys"},
 		{name: "admin-key", page: "admin-key", route: "GET /admin/keys/{id}", as: administrator, open: func(h *shownHouse) {
 			h.browser.open(h.idp.issuer + "/admin/keys")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"udap-idp/internal/attempts"
@@ -33,20 +32,4 @@ func (s *site) closeAttempts() {
 	ctx, cancel := context.WithTimeout(context.Background(), attemptsShutdown)
 	defer cancel()
 	s.attempts.Close(ctx)
-}
-
-// housekeeping is what deletes rows from time to time: what nobody can use any more, and the attempts that exceed their
-// limits. One that fails does not keep the others.
-type housekeeping []func(ctx context.Context, now time.Time) (int64, error)
-
-// Purge is all of them.
-func (h housekeeping) Purge(ctx context.Context, now time.Time) (int64, error) {
-	var total int64
-	var errs []error
-	for _, purge := range h {
-		n, err := purge(ctx, now)
-		total += n
-		errs = append(errs, err)
-	}
-	return total, errors.Join(errs...)
 }

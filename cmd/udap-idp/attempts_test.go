@@ -40,7 +40,7 @@ func TestHousekeepingTrimsEvenWhenPurgeFails(t *testing.T) {
 	t.Parallel()
 	failing := purger(func() (int64, error) { return 0, errors.New("locked") })
 	trimmed := purger(func() (int64, error) { return 7, nil })
-	n, err := housekeeping{failing.Purge, trimmed.Purge}.Purge(t.Context(), time.Now())
+	n, err := housekeeping{rules: []houseRule{{"failing", failing.Purge}, {"trimmed", trimmed.Purge}}}.Purge(t.Context(), time.Now())
 	if n != 7 || err == nil {
 		t.Errorf("got %d, %v", n, err)
 	}

@@ -234,21 +234,6 @@ func (c *mailTestCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	defer store.Close()
-	channel, to := idp.ByEmail, c.Address
-	if !strings.Contains(c.Address, "@") {
-		if to, _ = person.CheckPhone(c.Address); to == "" {
-			return usage("%s is neither an e-mail address nor a telephone number such as +1 617 555 0142", plain(c.Address))
-		}
-		channel = idp.BySMS
-	}
-	delivery, err := newDelivery(cfg)
-	if err != nil {
-		return err
-	}
-	sender := delivery[channel]
-	if sender == nil {
-		return fmt.Errorf("nothing is sent by %s: that needs the setting %s", channel, channelSetting(channel))
-	}
 	v, err := openVault(ctx, cfg, store)
 	if err != nil {
 		return err
@@ -257,18 +242,61 @@ func (c *mailTestCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return err
 	}
-	m, err := texts.To(idp.Person{}, channel, to, idp.Notice{Kind: idp.NoticeTest, Language: c.Lang})
+	to, err := sendTest(ctx, cfg, texts, c.Address, c.Lang)
+	if errors.Is(err, errNoAddress) {
+		return usage("%s is neither an e-mail address nor a telephone number such as +1 617 555 0142", plain(c.Address))
+	}
 	if err != nil {
 		return err
-	}
-	letter, err := texts.Read(m)
-	if err != nil {
-		return err
-	}
-	defer sender.Close()
-	if err := sender.Send(ctx, mail.Outgoing{ID: m.ID, To: m.To, Language: m.Language, Letter: letter}); err != nil {
-		return fmt.Errorf("the test was not taken: %w", err)
 	}
 	_, err = fmt.Fprintf(term.Out, "The test to %s was taken. Whether it arrives, and not among the unwanted, only its reader can say.\n", plain(to))
 	return err
+}
+
+// errNoAddress: what was typed is no address that can be written to.
+var errNoAddress = errors.New("neither an e-mail address nor a telephone number")
+
+// sendTest sends a test at once, past the queue. It returns the address as it was used. The error says what the server answered.
+func sendTest(ctx context.Context, cfg config.Config, texts *mail.Mail, address, language string) (to string, err error) {
+	channel := idp.ByEmail
+	if strings.Contains(address, "@") {
+		if to, err = checkedEmail(address); err != nil {
+			return "", err
+		}
+	} else {
+		if to, _ = person.CheckPhone(address); to == "" {
+			return "", errNoAddress
+		}
+		channel = idp.BySMS
+	}
+	delivery, err := newDelivery(cfg)
+	if err != nil {
+		return to, err
+	}
+	sender := delivery[channel]
+	if sender == nil {
+		return to, fmt.Errorf("nothing is sent by %s: that needs the setting %s", channel, channelSetting(channel))
+	}
+	defer sender.Close()
+	m, err := texts.To(idp.Person{}, channel, to, idp.Notice{Kind: idp.NoticeTest, Language: language})
+	if err != nil {
+		return to, err
+	}
+	letter, err := texts.Read(m)
+	if err != nil {
+		return to, err
+	}
+	if err := sender.Send(ctx, mail.Outgoing{ID: m.ID, To: m.To, Language: m.Language, Letter: letter}); err != nil {
+		return to, fmt.Errorf("the test was not taken: %w", err)
+	}
+	return to, nil
+}
+
+// checkedEmail is an address that mail can be sent to, or errNoAddress.
+func checkedEmail(typed string) (string, error) {
+	address, wrong := person.CheckEmail(typed)
+	if len(wrong) > 0 || address == "" {
+		return "", errNoAddress
+	}
+	return address, nil
 }

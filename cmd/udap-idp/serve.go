@@ -180,7 +180,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	s.revocation.start()
 
 	defer background(func(ctx context.Context) {
-		server.PurgeEvery(ctx, purgeInterval, housekeeping{s.store.Purge, s.attempts.Trim, s.expireProofings, s.audit.Trim, s.closeAccounts, s.store.ExpireMessages, s.retireKeys}, s.log)
+		server.PurgeEvery(ctx, purgeInterval, s.housekeeping(), s.log)
 	})()
 	defer background(s.live.Run)()
 	defer background(s.audit.Run)()

@@ -23,6 +23,7 @@ type Store interface {
 	idp.AuditLog
 	idp.Overview
 	idp.OperatorSettings
+	idp.Throttles
 	idp.Housekeeping
 	idp.Desk
 	idp.Suspicions
@@ -85,6 +86,14 @@ type Config struct {
 	Transfer Transfer
 	// Settings are those of the server, which some may be changed of.
 	Settings *settings.Live
+	Looks    Looks
+	// PracticesGenerated reports whether nobody has published the practices, so that they change with the operator's name.
+	PracticesGenerated func(ctx context.Context) bool
+	// Housekeep deletes now what nobody needs any more, records that, and returns how many rows went.
+	Housekeep func(ctx context.Context, by idp.Reading) (int64, error)
+	// TestMessage sends a test past the queue: to which address, and what the server answered when it did not take it. idp.ErrMismatch:
+	// that is no address.
+	TestMessage func(ctx context.Context, address, language string) (to, answer string, err error)
 
 	Session func(w http.ResponseWriter, r *http.Request) (idp.Session, error) // the browser's
 	// Fresh reports whether the browser's sign-in is recent; if not it was sent to sign in, and comes back to a path.
@@ -249,7 +258,7 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 		if !v.may("GET " + s.path) {
 			continue
 		}
-		here := r.URL.Path == s.path || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
+		here := r.URL.Path == s.path || s.path == "/admin/settings" && belowSettings(r.URL.Path) || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
 		d.Sections = append(d.Sections, pages.Section{URL: s.path, TextKey: s.key, Current: here})
 	}
 	return d

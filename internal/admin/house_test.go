@@ -90,6 +90,8 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 	h.desk = newDesk(t, h)
 	c.Transfer = h.desk
 	withSettings(t)(&c)
+	c.Housekeep, c.TestMessage = h.housekeep, h.testMessage
+	c.Looks, c.PracticesGenerated = looks{}, func(context.Context) bool { return true }
 	for _, f := range change {
 		f(&c)
 	}
@@ -171,6 +173,12 @@ func signedIn(p idp.Person) idp.Session {
 // serve answers a request through the table, as the server does.
 func (h *house) serve(method, path string, form url.Values) *httptest.ResponseRecorder {
 	h.Helper()
+	return h.answer(method, path, strings.NewReader(form.Encode()), "application/x-www-form-urlencoded")
+}
+
+// answer answers a request with a body of any kind.
+func (h *house) answer(method, path string, body io.Reader, contentType string) *httptest.ResponseRecorder {
+	h.Helper()
 	mux := http.NewServeMux()
 	for pattern, answer := range h.admin.Routes() {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -180,8 +188,8 @@ func (h *house) serve(method, path string, form url.Values) *httptest.ResponseRe
 			}
 		})
 	}
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := httptest.NewRequest(method, path, body)
+	r.Header.Set("Content-Type", contentType)
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, r)
 	return w

@@ -31,7 +31,7 @@ func (a *Admin) messages(w http.ResponseWriter, r *http.Request, by Visitor) err
 	if err != nil {
 		return err
 	}
-	page := pages.AdminMessages{Desk: a.desk(r, by), State: string(state), PersonID: person}
+	page := pages.AdminMessages{Desk: a.desk(r, by), State: string(state), PersonID: person, MayTest: by.may("POST /admin/messages/test")}
 	if page.Person, err = (&names{store: a.Store}).of(r.Context(), person); err != nil {
 		return err
 	}

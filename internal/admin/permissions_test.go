@@ -57,6 +57,16 @@ var expected = map[string]string{
 	"POST /admin/settings":            "owner",
 	"POST /admin/settings/{id}/clear": "owner",
 
+	"GET /admin/branding":              "owner auditor",
+	"POST /admin/branding":             "owner",
+	"GET /admin/branding/look/{id}":    "owner auditor",
+	"GET /admin/retention":             "owner auditor",
+	"POST /admin/retention":            "owner",
+	"POST /admin/retention/run":        "owner",
+	"GET /admin/messages/test":         "owner",
+	"POST /admin/messages/test":        "owner",
+	"GET /admin/branding/preview/{id}": "owner auditor",
+
 	"GET /admin/keys":                   "owner trust-manager auditor",
 	"GET /admin/keys/{id}":              "owner trust-manager auditor",
 	"POST /admin/keys/{id}/change-over": "owner trust-manager",

@@ -54,6 +54,16 @@ func settingsPages(by Visitor) []pages.Section {
 	return more
 }
 
+// belowSettings reports whether a page is one on which more is set.
+func belowSettings(path string) bool {
+	for _, above := range []string{"/admin/branding", "/admin/policies", "/admin/retention"} {
+		if path == above || strings.HasPrefix(path, above+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // nameOf is who did something: a person's name, or that of a command.
 func (a *Admin) nameOf(ctx context.Context, actor string) (string, error) {
 	if actor == "" {

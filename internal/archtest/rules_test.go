@@ -90,7 +90,7 @@ var twoAddresses = map[string]string{
 // among them, because what a test of one room needs of another is what that room needs of it.
 var testHouse = []string{
 	"internal/idp", "internal/assurance", "internal/claims", "internal/udap", "internal/udap/authority", "internal/udap/udaptest",
-	"internal/pki", "internal/vault", "internal/config", "internal/mail", "internal/identity", "internal/transfer", "internal/clients", "internal/attempts", "internal/trust", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "internal/sqltest", "migrations", "web",
+	"internal/pki", "internal/vault", "internal/config", "internal/brand", "internal/logo", "internal/mail", "internal/identity", "internal/transfer", "internal/clients", "internal/attempts", "internal/trust", "internal/audit", "internal/sqlstore", "internal/storetest", "internal/pgtest", "internal/sqltest", "migrations", "web",
 }
 
 // testForeign are the libraries that only tests import, with the packages whose tests may; none is all.

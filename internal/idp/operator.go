@@ -63,6 +63,9 @@ type Housekept struct {
 type Housekeeping interface {
 	// Housekept adds a run to each rule: Removed rows at RanAt. The trail is of a run that somebody asked for.
 	Housekept(ctx context.Context, runs []Housekept, trail Trail) error
+	// PurgeByRule is Purge, with how many rows each rule took: sessions, sign-ins, tokens, messages, recoveries, sign-ups, browsers,
+	// counts.
+	PurgeByRule(ctx context.Context, now time.Time) (map[string]int64, error)
 	// HousekeepingRuns returns every rule that was ever carried out, by name.
 	HousekeepingRuns(ctx context.Context) ([]Housekept, error)
 }

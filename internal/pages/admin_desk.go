@@ -16,6 +16,7 @@ type Desk struct {
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
+	"branded", "look-discarded", "proposed", "swept",
 	"accepted", "community_added", "community_changed", "community_deleted", "community_suspended", "discarded", "requested", "refreshed", "anchor_trusted", "client_deleted", "client_resumed", "client_set",
 	"client_suspended", "address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact",
 	"declaration", "evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed",

@@ -29,6 +29,7 @@ type AdminMessages struct {
 	Rows      []QueuedMessage
 	NewestURL string // "" on the first page
 	OlderURL  string // "" on the last
+	MayTest   bool   // the reader may send a test
 }
 
 // AdminMessage is one message; Text is there only when it was asked for and recorded.

@@ -7,7 +7,7 @@ import (
 )
 
 // settingsChosen are the keys of the settings' pages that are put together in Go.
-var settingsChosen = regexp.MustCompile(`^(admin\.(keys\.(state|form|were)\.|setting\.|nav\.|settings\.(source|group|sign-up|act|form)\.)|duration\.)`)
+var settingsChosen = regexp.MustCompile(`^(admin\.(keys\.(state|form|were)\.|setting\.|nav\.|message\.test\.(form|often)$|policies\.(kind|state|effect|form|how)\.|retention\.(rule|form|how|removed)\.|branding\.form\.|settings\.(source|group|sign-up|act|form)\.)|duration\.)`)
 
 func sampleKeys() []SigningKey {
 	active := SigningKey{
@@ -45,6 +45,48 @@ func settingsSamples() []sample {
 		}},
 		{"admin-keys-empty", "admin-keys", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminKeys(w, r, AdminKeys{Desk: sampleDesk()})
+		}},
+		{"admin-branding", "admin-branding", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminBranding(w, r, AdminBranding{
+				Desk: sampleDesk(), MayChange: true, Form: BrandForm{Name: "Sample Health ID", Color: "#0b5c6b"}, Fixed: map[string]string{"help_email": "--help-email", "logo": "--logo-file"},
+			})
+		}},
+		{"admin-branding-wrong", "admin-branding", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminBranding(w, r, AdminBranding{
+				Desk: sampleDesk(), MayChange: true, MayRevert: true, Proposed: true, By: "Max Admin", At: sampleNow, AsksAgain: true, Contrast: "1.4", Nearest: "#7a6400",
+				Logo: Logo{URL: "/admin/branding/look/logo.x.png", Width: 120, Height: 40}, Fixed: map[string]string{},
+				Form: BrandForm{HelpEmail: "nobody", Color: "#ffd200", Errors: FieldErrors{
+					{Field: "name", TextKey: "admin.branding.form.name"}, {Field: "help_email", TextKey: "admin.branding.form.help_email"},
+					{Field: "help_phone", TextKey: "admin.branding.form.help_phone"}, {Field: "help_url", TextKey: "admin.branding.form.help_url"},
+					{Field: "color", TextKey: "admin.branding.form.contrast"}, {Field: "color", TextKey: "admin.branding.form.color"}, {Field: "logo", TextKey: "admin.branding.form.logo"},
+				}},
+			})
+		}},
+		{"admin-branding-read", "admin-branding", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminBranding(w, r, AdminBranding{Desk: sampleDesk(), Form: BrandForm{Name: "Sample Health ID"}})
+		}},
+		{"admin-message-test", "admin-message-test", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessageTest(w, r, AdminMessageTest{Desk: sampleDesk(), To: "ana@sample.example", Address: "ana@sample.example"})
+		}},
+		{"admin-message-test-refused", "admin-message-test", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessageTest(w, r, AdminMessageTest{Desk: sampleDesk(), To: "ana@sample.example", Answer: "550 5.7.1 relaying denied"})
+		}},
+		{"admin-message-test-wrong", "admin-message-test", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminMessageTest(w, r, AdminMessageTest{Desk: sampleDesk(), Until: sampleNow, Errors: FieldErrors{
+				{Field: "address", TextKey: "admin.message.test.form"}, {Field: "address", TextKey: "admin.message.test.often"},
+			}})
+		}},
+		{"admin-retention", "admin-retention", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminRetention(w, r, sampleRetention())
+		}},
+		{"admin-retention-wrong", "admin-retention", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := sampleRetention()
+			a.AttemptsAge.Fixed, a.AttemptsMax.Fixed = false, false
+			a.Form.Errors = FieldErrors{{Field: "attempts_days", TextKey: "admin.retention.form.attempts_days"}, {Field: "attempts_max", TextKey: "admin.retention.form.attempts_max"}}
+			return p.AdminRetention(w, r, a)
+		}},
+		{"admin-retention-new", "admin-retention", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminRetention(w, r, AdminRetention{Desk: sampleDesk(), Rows: []RetentionRule{{Rule: "sessions", Days: 0}}})
 		}},
 		{"admin-settings", "admin-settings", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminSettings(w, r, sampleSettings())
@@ -104,6 +146,17 @@ func sampleSettings() AdminSettings {
 			{Name: "two-person-acts", Value: "admin", Source: "flag", From: "--two-person-acts", Changeable: true, Fixed: true},
 			{Name: "session-idle", Value: "30m", Source: "default"},
 			{Name: "of-another-version", Value: "90s", Source: "elsewhere"},
+		},
+	}
+}
+
+func sampleRetention() AdminRetention {
+	return AdminRetention{
+		Desk: sampleDesk(), MayRun: true, MayChange: true, Form: RetentionForm{AttemptsDays: "90", AttemptsMax: "100000"},
+		AttemptsAge: ShownSetting{Name: "attempts-age", Fixed: true, From: "--attempts-age"}, AttemptsMax: ShownSetting{Name: "attempts-max", Fixed: true, From: "--attempts-max"},
+		Rows: []RetentionRule{
+			{Rule: "audit", Forever: true, RanAt: sampleNow}, {Rule: "audit", Days: 2555, RanAt: sampleNow, Removed: 1, RemovedAt: sampleNow, Total: 12345},
+			{Rule: "attempts", Days: 90, Rows: 100000, RanAt: sampleNow, Removed: 12, RemovedAt: sampleNow, Total: 12}, {Rule: "messages", Days: 30}, {Rule: "of-another-version"},
 		},
 	}
 }

@@ -164,6 +164,7 @@ func functions(lang *language) template.FuncMap {
 		"number":     lang.number,
 		"n":          lang.counted,
 		"fielderror": fieldError,
+		"brandfield": newBrandField,
 		"months":     func() []string { return lang.Months },
 		"monthno":    monthNumber,
 		"dayfirst":   lang.dayFirst,

@@ -135,6 +135,9 @@ func fixed(name string) error {
 	return &Refusal{"setting_fixed", name, name + " is set by a flag, a variable or the configuration file, which count before what is made here; change it there"}
 }
 
+// Check reports what is wrong with a value of a setting.
+func (l *Live) Check(name, value string) error { return l.base.Check(name, value) }
+
 // Fixed reports whether the machine says what a setting is.
 func (l *Live) Fixed(name string) bool { return l.base.Fixed(name) }
 
