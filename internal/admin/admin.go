@@ -121,6 +121,7 @@ type Admin struct {
 	allowed map[string][]idp.Role // by pattern
 	checks  checks
 	drawn   pictureCache
+	drafts  drafts
 }
 
 // New makes the room.
@@ -177,7 +178,7 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 	if !wellAsked(r) {
 		return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestInvalid})
 	}
-	if row.fresh != "" {
+	if row.fresh != "" && row.fresh != itself {
 		back := filledIn(row.fresh, r)
 		if row.fresh == here {
 			back = r.URL.RequestURI()
@@ -191,7 +192,7 @@ func (a *Admin) guard(w http.ResponseWriter, r *http.Request, row permission) er
 
 // filledIn is a path with the parts that stand in the request's own, and the data holder that its form is about.
 func filledIn(path string, r *http.Request) string {
-	for _, name := range []string{"id", "a", "b"} {
+	for _, name := range []string{"id", "a", "b", "request"} {
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(r.PathValue(name)))
 	}
 	return strings.ReplaceAll(path, "{client}", url.QueryEscape(idOf(r.PostFormValue("client"))))

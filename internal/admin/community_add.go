@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"udap-idp/internal/idp"
@@ -20,6 +21,9 @@ const maxCertificates = 512 << 10
 
 // newCommunity answers GET /admin/trust/new.
 func (a *Admin) newCommunity(w http.ResponseWriter, r *http.Request, by Visitor) error {
+	if a.refill(r, by) {
+		return a.read(w, r, by, idp.Community{}, false)
+	}
 	return a.Pages.AdminTrustRead(w, r, pages.AdminTrustRead{Desk: a.desk(r, by), TwoPersons: a.needsTwo(GroupTrust)})
 }
 
@@ -28,6 +32,9 @@ func (a *Admin) newAuthority(w http.ResponseWriter, r *http.Request, by Visitor)
 	c, ok, err := a.communityOf(w, r)
 	if !ok {
 		return err
+	}
+	if a.refill(r, by) {
+		return a.read(w, r, by, c, false)
 	}
 	return a.Pages.AdminTrustRead(w, r, pages.AdminTrustRead{Desk: a.desk(r, by), TrustCommunity: communityHead(c), TwoPersons: a.needsTwo(GroupTrust)})
 }
@@ -91,10 +98,28 @@ func (a *Admin) read(w http.ResponseWriter, r *http.Request, by Visitor, c idp.C
 	if !store || len(confirm.Errors) > 0 {
 		return a.Pages.AdminTrustConfirm(w, r, confirm)
 	}
+	page := "/admin/trust/new"
+	if c.ID != "" {
+		page = "/admin/trust/" + c.ID + "/authority"
+	}
+	if ok, err := a.freshOrKept(w, r, by, page, confirmed(confirm)); !ok {
+		return err
+	}
 	if c.ID == "" {
 		return a.trustDo(w, r, by, actTrustAdd, g.change, "/admin/trust")
 	}
 	return a.trustDo(w, r, by, actTrustChange, g.change, "/admin/trust/"+c.ID)
+}
+
+// confirmed is the form of a confirmation as it is posted.
+func confirmed(c pages.AdminTrustConfirm) url.Values {
+	values := url.Values{"name": {c.Name}, "uri": {c.URI}, "anchors": {c.Anchors}, "intermediates": {c.Intermediates}}
+	for _, row := range c.Read {
+		if row.Field != "" {
+			values.Set(row.Field, row.Typed)
+		}
+	}
+	return values
 }
 
 // fill reads the form.

@@ -36,9 +36,14 @@ func (a *Admin) communitySettings(w http.ResponseWriter, r *http.Request, by Vis
 	if !ok {
 		return err
 	}
-	return a.Pages.AdminTrustSettings(w, r, pages.AdminTrustSettings{
-		Desk: a.desk(r, by), TrustCommunity: communityHead(c), Form: settingsForm(c), Revision: c.Revision, TwoPersons: a.needsTwo(GroupTrust),
-	})
+	page := pages.AdminTrustSettings{Desk: a.desk(r, by), TrustCommunity: communityHead(c), Form: settingsForm(c), Revision: c.Revision, TwoPersons: a.needsTwo(GroupTrust)}
+	if a.refill(r, by) {
+		page.Form = typedSettings(r)
+		if page.Revision, err = strconv.ParseInt(r.PostFormValue("revision"), 10, 64); err != nil {
+			return a.Pages.Problem(w, r, pages.Problem{Kind: pages.KindRequestInvalid})
+		}
+	}
+	return a.Pages.AdminTrustSettings(w, r, page)
 }
 
 // saveCommunitySettings answers POST /admin/trust/{id}/settings: all of the form in one change.
@@ -68,6 +73,9 @@ func (a *Admin) saveCommunitySettings(w http.ResponseWriter, r *http.Request, by
 		return a.Pages.AdminTrustSettings(w, r, page)
 	}
 	if err != nil {
+		return err
+	}
+	if ok, err := a.freshOrKept(w, r, by, "/admin/trust/"+c.ID+"/settings", r.PostForm); !ok {
 		return err
 	}
 	return a.trustDo(w, r, by, actTrustChange, change, "/admin/trust/"+c.ID)

@@ -26,6 +26,9 @@ var roleOf = map[rune]idp.Role{
 // here is the page itself, with what its address asks for.
 const here = "."
 
+// itself: the handler asks for the recent sign-in, because it keeps what was filled in until the browser is back (drafts.go).
+const itself = "itself"
+
 // table is every address. It is a function because the handlers read it.
 func table() []permission {
 	const client, attempt = "/admin/clients/{id}", "/admin/attempts/{id}"
@@ -39,16 +42,16 @@ func table() []permission {
 		{"GET /admin/trust", "o - t a -", (*Admin).trust, ""},
 		{"GET /admin/trust/new", "o - t - -", (*Admin).newCommunity, "/admin/trust/new"},
 		{"POST /admin/trust/new", "o - t - -", (*Admin).readCommunity, ""},
-		{"POST /admin/trust", "o - t - -", (*Admin).storeCommunity, "/admin/trust/new"},
+		{"POST /admin/trust", "o - t - -", (*Admin).storeCommunity, itself},
 		{"GET /admin/trust/{id}", "o - t a -", (*Admin).community, ""},
 		{"POST /admin/trust/{id}/check", "o - t - -", (*Admin).refreshCommunity, ""},
 		{"GET /admin/trust/{id}/authority", "o - t - -", (*Admin).newAuthority, community + "/authority"},
 		{"POST /admin/trust/{id}/authority", "o - t - -", (*Admin).readAuthority, ""},
-		{"POST /admin/trust/{id}/authority/store", "o - t - -", (*Admin).storeAuthority, community + "/authority"},
+		{"POST /admin/trust/{id}/authority/store", "o - t - -", (*Admin).storeAuthority, itself},
 		{"GET /admin/trust/{id}/authority/{sha256}", "o - t - -", (*Admin).authority, ""},
 		{"POST /admin/trust/{id}/authority/{sha256}", "o - t - -", (*Admin).removeAuthority, community},
 		{"GET /admin/trust/{id}/settings", "o - t - -", (*Admin).communitySettings, community + "/settings"},
-		{"POST /admin/trust/{id}/settings", "o - t - -", (*Admin).saveCommunitySettings, community + "/settings"},
+		{"POST /admin/trust/{id}/settings", "o - t - -", (*Admin).saveCommunitySettings, itself},
 		{"GET /admin/trust/{id}/state", "o - t - -", (*Admin).communityState, ""},
 		{"POST /admin/trust/{id}/suspend", "o - t - -", (*Admin).suspendCommunity, community + "/state"},
 		{"POST /admin/trust/{id}/resume", "o - t - -", (*Admin).resumeCommunity, community + "/state"},
@@ -57,8 +60,8 @@ func table() []permission {
 		{"POST /admin/trust/{id}/request", "o - t - -", (*Admin).requestCertificate, community + "/request"},
 		{"GET /admin/trust/{id}/request/{request}", "o - t a -", (*Admin).certificateRequest, ""},
 		{"GET /admin/trust/{id}/request/{request}/csr", "o - t a -", (*Admin).downloadRequest, ""},
-		{"POST /admin/trust/{id}/request/{request}/accept", "o - t - -", (*Admin).acceptCertificate, community},
-		{"POST /admin/trust/{id}/request/{request}/discard", "o - t - -", (*Admin).discardRequest, community},
+		{"POST /admin/trust/{id}/request/{request}/accept", "o - t - -", (*Admin).acceptCertificate, community + "/request/{request}"},
+		{"POST /admin/trust/{id}/request/{request}/discard", "o - t - -", (*Admin).discardRequest, community + "/request/{request}"},
 
 		{"GET /admin/settings", "o - - a -", (*Admin).settingsPage, ""},
 		{"POST /admin/settings", "o - - - -", (*Admin).changeSettings, "/admin/settings"},
