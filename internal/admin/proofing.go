@@ -124,7 +124,7 @@ func (a *Admin) proofings(w http.ResponseWriter, r *http.Request, by Visitor) er
 // queue is a page of the list, and whether it is another than the first.
 func (a *Admin) queue(ctx context.Context, show, from string) (list []idp.Proofing, further bool, err error) {
 	if show == "due" {
-		due := idp.DueProofings{Before: a.now().Add(renewalsWithin), Limit: proofingsPerPage + 1}
+		due := idp.DueProofings{Status: idp.ProofingInForce, Before: a.now().Add(renewalsWithin), Limit: proofingsPerPage + 1}
 		at, id, _ := strings.Cut(from, ",")
 		if ends, err := time.Parse(time.RFC3339Nano, at); err == nil && isID(id) {
 			due.FromAt, due.FromID, further = ends, id, true
@@ -178,6 +178,9 @@ func (a *Admin) newProofingPage(w http.ResponseWriter, r *http.Request, by Visit
 		return a.notFound(w, r)
 	}
 	if err != nil {
+		return err
+	}
+	if err := a.Store.Audit(r.Context(), a.event(r, by.Person, "person.view", p.ID, "")); err != nil {
 		return err
 	}
 	passkeys, err := a.Store.Passkeys(r.Context(), p.ID)

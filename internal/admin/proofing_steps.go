@@ -29,6 +29,12 @@ func (a *Admin) proofingStep(w http.ResponseWriter, r *http.Request, by Visitor)
 	if !ok {
 		return err
 	}
+	// Who takes part is in the log with each step; who only looks is, too.
+	if e.PerformedBy != by.Person.ID && !slices.Contains(e.StepsBy, by.Person.ID) {
+		if err := a.Store.Audit(r.Context(), a.event(r, by.Person, "proofing.view", e.PersonID, e.ID)); err != nil {
+			return err
+		}
+	}
 	query := r.URL.Query()
 	typed := url.Values{}
 	if r.PathValue("step") == stepEvidence {

@@ -148,6 +148,10 @@ func TestDeskWalksAnEventFromTheStartToItsEnd(t *testing.T) {
 	if got := h.eventAt(path).Status; got != idp.ProofingPendingNotification {
 		t.Errorf("after the letter came back the event is %s", got)
 	}
+	page := h.as(idp.Auditor).get(path).Body.String()
+	if forms := strings.Count(page, `<form method="post" action="/admin`); forms != strings.Count(page, "/number\"") || strings.Contains(page, "/new?person=") {
+		t.Errorf("an auditor, who changes nothing, sees %d forms", forms)
+	}
 	if got := h.actions(patient.ID); !slices.Contains(got, "proofing.view") || !slices.Contains(got, "proofing.notification.returned") {
 		t.Errorf("recorded %v", got)
 	}

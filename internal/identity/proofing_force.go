@@ -179,8 +179,8 @@ func (i *Identity) ExpireProofings(ctx context.Context) (int, error) {
 	var failed []error // of one event must not keep the others in force
 	by := idp.Reading{Actor: "expiry"}
 	for _, status := range []idp.ProofingStatus{idp.ProofingInForce, idp.ProofingPendingNotification, idp.ProofingPendingApproval} {
-		for after := ""; ; {
-			over, err := i.Store.Proofings(ctx, idp.ProofingFilter{Status: status, ExpiresBefore: i.now().Add(time.Microsecond), After: after})
+		for from := (idp.DueProofings{Status: status, Before: i.now().Add(time.Microsecond)}); ; {
+			over, err := i.Store.DueProofings(ctx, from)
 			if err != nil {
 				return done, err
 			}
@@ -196,7 +196,7 @@ func (i *Identity) ExpireProofings(ctx context.Context) (int, error) {
 					failed = append(failed, fmt.Errorf("expire %s: %w", p.ID, err))
 				}
 			}
-			after = over[len(over)-1].ID
+			from = from.Behind(over)
 		}
 	}
 	return done, errors.Join(failed...)
@@ -214,16 +214,11 @@ func (i *Identity) expire(s *step) error {
 // Renewals are the events in force that end within a time, those that end first at the front.
 func (i *Identity) Renewals(ctx context.Context, within time.Duration) ([]idp.Proofing, error) {
 	var due []idp.Proofing
-	for after := ""; ; {
-		page, err := i.Store.Proofings(ctx, idp.ProofingFilter{Status: idp.ProofingInForce, ExpiresBefore: i.now().Add(within), After: after})
-		if err != nil {
-			return nil, err
+	for from := (idp.DueProofings{Status: idp.ProofingInForce, Before: i.now().Add(within)}); ; {
+		page, err := i.Store.DueProofings(ctx, from)
+		if err != nil || len(page) == 0 {
+			return due, err
 		}
-		if len(page) == 0 {
-			break
-		}
-		due, after = append(due, page...), page[len(page)-1].ID
+		due, from = append(due, page...), from.Behind(page)
 	}
-	slices.SortStableFunc(due, func(a, b idp.Proofing) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
-	return due, nil
 }

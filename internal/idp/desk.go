@@ -10,7 +10,7 @@ import (
 type Desk interface {
 	// ProofingQueue returns the events of some statuses.
 	ProofingQueue(ctx context.Context, q ProofingQueue) ([]Proofing, error)
-	// DueProofings returns the events in force that end before a time, those that end first at the front.
+	// DueProofings returns the events of a status that end before a time, those that end first at the front.
 	DueProofings(ctx context.Context, d DueProofings) ([]Proofing, error)
 	// Request returns ErrNotFound when there is none.
 	Request(ctx context.Context, id string) (Request, error)
@@ -26,13 +26,21 @@ type ProofingQueue struct {
 	Limit    int              // 0 is 100
 }
 
-// DueProofings selects events in force by their end.
+// DueProofings selects events by their end.
 type DueProofings struct {
+	Status ProofingStatus
 	Before time.Time // they end before this
 	// FromAt and FromID are the end and the id of the last one of the page before.
 	FromAt time.Time
 	FromID string
 	Limit  int // 0 is 100
+}
+
+// Behind is the page after one that is not empty.
+func (d DueProofings) Behind(page []Proofing) DueProofings {
+	last := page[len(page)-1]
+	d.FromAt, d.FromID = last.ExpiresAt, last.ID
+	return d
 }
 
 // RequestQueue selects requests.

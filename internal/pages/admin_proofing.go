@@ -120,6 +120,7 @@ type AdminProofingEvent struct {
 	MayStep, MayComplete, MayApprove           bool
 	MayReject, MayLower, MayRevoke, MayNotify  bool
 	MayApart, MayReveal                        bool
+	MayAgain                                   bool // the person may be checked anew
 	Typed                                      url.Values
 	Errors                                     FieldErrors
 	Languages                                  []string
@@ -443,6 +444,14 @@ func (p *Pages) AdminProofingStep(w http.ResponseWriter, r *http.Request, a Admi
 	signing, err := l.signingView(a.Signing)
 	if err != nil {
 		return err
+	}
+	for n, v := range a.Values {
+		switch v.Kind {
+		case "birthdate":
+			a.Values[n].Value = l.date(v.Value)
+		case "sex":
+			a.Values[n].Value = l.wordOr("gender."+v.Value, v.Value)
+		}
 	}
 	status := formStatus(a.Errors)
 	if signing != nil && signing.Problem != "" {

@@ -81,7 +81,7 @@ func proofingSamples() []sample {
 	pending := sampleEvent()
 	pending.Status, pending.Draft, pending.MayStep, pending.MayComplete, pending.Doubts, pending.Aim.Missing, pending.Next = "pending_notification", false, false, false, nil, nil, nil
 	pending.CompletedAt, pending.ExpiresAt, pending.Reviewer, pending.Reason = sampleNow, sampleNow, "Olga Ito", "seen"
-	pending.MayNotify, pending.MayRevoke, pending.Channels = true, true, []string{"sms", "email"}
+	pending.MayNotify, pending.MayRevoke, pending.MayAgain, pending.Channels = true, true, true, []string{"sms", "email"}
 	pending.Notifications = []ProofingNotification{
 		{ID: "n1", Channel: "postal", To: "12 Chestnut Street", PreparedAt: sampleNow}, {ID: "n2", Channel: "sms", To: "+12065550147", PreparedAt: sampleNow, ByItself: true},
 		{ID: "n3", Channel: "postal", To: "x", SentAt: sampleNow}, {ID: "n4", Channel: "postal", To: "x", SentAt: sampleNow, Returned: sampleNow},
@@ -149,7 +149,7 @@ func stepSamples() []sample {
 		change(&a)
 		return sample{"admin-proofing-step-" + name, "admin-proofing-step", status, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.AdminProofingStep(w, r, a) }}
 	}
-	values := []ProofingValue{{ID: "n", Kind: "name", Value: "Ana Rivera"}, {ID: "b", Kind: "birthdate", Value: "1980-05-17", Status: "consistent"}}
+	values := []ProofingValue{{ID: "n", Kind: "name", Value: "Ana Rivera"}, {ID: "b", Kind: "birthdate", Value: "1980-05-17", Status: "consistent"}, {ID: "s", Kind: "sex", Value: "female"}}
 	list := []sample{
 		step("types", "evidence", 200, func(*AdminProofingStep) {}),
 		step("wrong", "evidence", 422, func(a *AdminProofingStep) {

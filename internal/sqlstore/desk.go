@@ -42,14 +42,14 @@ func (s *Store) ProofingQueue(ctx context.Context, f idp.ProofingQueue) ([]idp.P
 	return all[:min(len(all), f.Limit)], nil
 }
 
-// DueProofings returns the events in force that end before a time. One without an end has 0, and is never due.
+// DueProofings returns the events that end before a time. One without an end has 0, and is never due.
 func (s *Store) DueProofings(ctx context.Context, f idp.DueProofings) ([]idp.Proofing, error) {
 	if f.Limit <= 0 {
 		f.Limit = pageOfAll
 	}
 	rows, err := s.reads.query(ctx, `SELECT body, revision FROM proofings
 		WHERE status = $1 AND expires_at > 0 AND expires_at < $2 AND expires_at >= $3 AND (expires_at > $3 OR id > $4)
-		ORDER BY expires_at, id LIMIT $5`, string(idp.ProofingInForce), micros(f.Before), micros(f.FromAt), f.FromID, f.Limit)
+		ORDER BY expires_at, id LIMIT $5`, string(f.Status), micros(f.Before), micros(f.FromAt), f.FromID, f.Limit)
 	due, err := collect(rows, err, scanProofing)
 	if err != nil {
 		return nil, fmt.Errorf("due proofings: %w", err)

@@ -102,6 +102,7 @@ func dueProofings(h *house) {
 		{idp.DueProofings{Before: later.Add(time.Hour), FromAt: soon, FromID: second, Limit: 1}, []string{third}},
 		{idp.DueProofings{Before: soon}, nil},
 	} {
+		tc.d.Status = idp.ProofingInForce
 		found, err := h.DueProofings(h.ctx, tc.d)
 		h.ok(err)
 		if got := idsOf(found, func(p idp.Proofing) string { return p.ID }); !slices.Equal(got, tc.want) {
