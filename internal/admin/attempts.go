@@ -85,7 +85,7 @@ func attemptFilter(q url.Values) (idp.AttemptFilter, pages.AttemptFilter, pages.
 	case from == "":
 	case idOf(strings.ToLower(from)) != "" && filter.ClientID == "":
 		filter.ClientID = strings.ToLower(from)
-	case strings.Contains(from, ":"):
+	case strings.Contains(from, "://"), strings.HasPrefix(from, "urn:"):
 		filter.IssuerStart = from
 	default:
 		filter.IssuerStart = "https://" + from // a host

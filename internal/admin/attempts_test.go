@@ -25,7 +25,7 @@ func TestAttemptsAreFilteredAndPaged(t *testing.T) {
 		a.Kind, a.Outcome, a.Code, a.ClientID, a.CommunityID, a.Proved, a.Issuer, a.RemoteIP = idp.AttemptAuthentication, "authenticated", "", c.ID, c.CommunityID, true, c.ID, "2001:db8::1"
 	})
 	for query, want := range map[string]int{
-		"": 2, "outcome=unsuccessful": 1, "outcome=authenticated": 1, "outcome=nothing": 0, "kind=registration": 1, "from=stranger.example": 1, "from=https%3A%2F%2Fstranger": 1,
+		"": 2, "outcome=unsuccessful": 1, "outcome=authenticated": 1, "outcome=nothing": 0, "kind=registration": 1, "from=stranger.example": 1, "from=stranger.example:443": 0, "from=urn:x": 0, "from=https%3A%2F%2Fstranger": 1,
 		"from=" + c.ID: 1, "address=192.0.2.7": 1, "address=2001:DB8:0::1": 1, "community=" + c.CommunityID: 1, "client=" + c.ID: 1, "since=2026-11-24": 2, "until=2026-11-23": 0,
 		"since=2026-11-24&until=2026-11-24&kind=authentication": 1,
 	} {

@@ -253,6 +253,12 @@ func (a *Admin) clientHistory(ctx context.Context, page *pages.AdminClientPage, 
 		if change.Who, err = names.of(ctx, e.Actor); err != nil {
 			return err
 		}
+		changed, _ := factsOf(e.Detail)
+		for _, c := range changed {
+			if !c.Same {
+				change.Changes = append(change.Changes, c)
+			}
+		}
 		if by.may("GET /admin/audit/{id}") {
 			change.ID = e.ID
 		}

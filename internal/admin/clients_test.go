@@ -182,7 +182,7 @@ func TestDataHolderIsSuspendedResumedSetAndDeleted(t *testing.T) {
 	path := "/admin/clients/" + c.ID
 	h.as(idp.TrustManager)
 	wantPage(t, h.post(path+"/suspend", nil), http.StatusUnprocessableEntity, "admin-client", `role="alert"`, `aria-invalid="true"`)
-	wantPage(t, h.follow(h.post(path+"/suspend", url.Values{"reason": {"ticket 4711"}})), http.StatusOK, "admin-client", "The data holder is suspended", "ticket 4711", "Suspended since")
+	wantPage(t, h.follow(h.post(path+"/suspend", url.Values{"reason": {"ticket 4711"}})), http.StatusOK, "admin-client", "The data holder is suspended", "ticket 4711", "Suspended since", "registered, now suspended")
 	wantPage(t, h.follow(h.post(path+"/resume", nil)), http.StatusOK, "admin-client", "in use again")
 	wantPage(t, h.follow(h.post(path+"/resume", nil)), http.StatusOK, "admin-client", "is not suspended")
 	typed := url.Values{"payload": {"oidc"}, "audience": {"app"}, "no_pkce": {"allow"}, "loopback": {"refuse"}}

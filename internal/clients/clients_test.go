@@ -2,24 +2,20 @@ package clients
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"udap-idp/internal/idp"
 	"udap-idp/internal/sqlstore"
+	"udap-idp/internal/sqltest"
 )
 
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func newRoom(t *testing.T) (*Clients, *sqlstore.Store, idp.Client) {
 	t.Helper()
-	store, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "idp.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqltest.Open(t, sqlstore.Open)
 	client, _, err := store.RegisterClient(t.Context(), idp.Client{ID: idp.NewUUIDv4(), CommunityID: "c", URI: "https://hospital.example", Organization: "General", CreatedAt: now, UpdatedAt: now})
 	if err != nil {
 		t.Fatal(err)

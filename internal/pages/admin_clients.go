@@ -60,7 +60,7 @@ type ClientChange struct {
 	ID      string // of the attempt or of the event, "" when the reader may not look at it
 	Who     string
 	WhoID   string
-	Reason  string
+	Changes []AuditChange // what was and what is
 }
 
 // AdminClientPage is everything about one data holder, and what the reader may do.

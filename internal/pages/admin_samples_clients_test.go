@@ -30,7 +30,7 @@ func sampleClientPage() AdminClientPage {
 		Chain: sampleChain(), Certificate: ChainLink{Subject: "CN=General Hospital", NotBefore: sampleNow, NotAfter: sampleNow.AddDate(1, 0, 0)}, Verdict: "trusted",
 		Settings: ClientSettings{Payload: "udap", NoPKCE: "inherit", Loopback: "refuse"}, Profiles: []string{"oidc", "udap", "cms_can", "tefca_ias", "unified"},
 		Volumes: Picture{Key: "client", Series: []Series{{Key: "allowed", Tone: "good"}}}, Now: sampleNow,
-		Changes:  []ClientChange{{At: sampleNow, Action: "client.suspend", ID: "1", Who: "Adam Ito"}, {At: sampleNow, Action: "client.change", WhoID: "client set"}, {At: sampleNow, Action: "registered", Attempt: true, ID: "2"}},
+		Changes:  []ClientChange{{At: sampleNow, Action: "client.suspend", ID: "1", Who: "Adam Ito", Changes: []AuditChange{{Name: "state", Before: "registered", After: "suspended"}, {Name: "reason", After: "ticket 4711"}}}, {At: sampleNow, Action: "client.change", WhoID: "client set"}, {At: sampleNow, Action: "registered", Attempt: true, ID: "2"}},
 		Attempts: sampleAttempts()[:3], MaySet: true, MayAct: true, MaySeeLog: true, MayTry: true,
 	}
 	for i := range 26 {
