@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"udap-idp/internal/admin"
 	"udap-idp/internal/brand"
@@ -90,7 +91,10 @@ func (s *site) handler() (http.Handler, error) {
 		Log:            s.log,
 		Problems:       problems,
 		Ready:          s.store.Ping,
-		Observe:        s.metrics.Request,
+		Observe: func(method, route string, status int, took time.Duration) {
+			s.metrics.Request(method, route, status, took)
+			s.latencies.observe(method, route, status, took)
+		},
 
 		Provider: prov.Handler(),
 		Registration: registration.New(registration.Config{

@@ -102,6 +102,7 @@ type site struct {
 	imports    *transfer.Desk // while it serves
 	logoDoor   *fetch.Fetcher // nil while it does not serve
 	metrics    *metrics.Metrics
+	latencies  latencies
 }
 
 // openSite opens the database and proves the master key. The data folder is the caller's (takeDataDir).
@@ -140,6 +141,7 @@ func openSite(ctx context.Context, cfg config.Config, log *slog.Logger) (*site, 
 		return nil, err
 	}
 	s.metrics = s.newMetrics()
+	s.latencies.now = time.Now
 	return s, nil
 }
 
@@ -184,6 +186,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener) error {
 	})()
 	defer background(s.live.Run)()
 	defer background(s.audit.Run)()
+	defer background(s.keepLatencies)()
 	defer background(s.examine)()
 	defer background(s.imports.Run)()
 	defer background(queue.Run)()

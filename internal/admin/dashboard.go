@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,40 +19,66 @@ func (a *Admin) dashboard(w http.ResponseWriter, r *http.Request, by Visitor) er
 	if err != nil {
 		return err
 	}
-	ending, stale, err := a.trustNeeds(r.Context())
+	certificates, sources, err := a.trustNeeds(r.Context())
 	if err != nil {
 		return err
 	}
-	page := pages.AdminDashboard{Desk: a.desk(r, by), Needs: needs(waiting, ending, stale, by)}
+	page := pages.AdminDashboard{Desk: a.desk(r, by), Needs: needs(waiting, certificates, sources, by)}
 	if page.Pictures, err = a.pictures(r.Context()); err != nil {
 		return err
 	}
 	return a.Pages.AdminDashboard(w, r, page)
 }
 
+// trustNeed is how many things of trust communities need a hand, and of which community if it is one.
+type trustNeed struct {
+	count     int
+	community string // "" for several
+}
+
+func (n *trustNeed) add(community string, count int) {
+	if count == 0 {
+		return
+	}
+	if n.community = community; n.count > 0 {
+		n.community = ""
+	}
+	n.count += count
+}
+
+// url is where something is done about them.
+func (n trustNeed) url() string {
+	if n.community != "" {
+		return "/admin/trust/" + n.community
+	}
+	return "/admin/trust"
+}
+
 // trustNeeds counts the certificates that need a successor, and the lists that are out of date.
-func (a *Admin) trustNeeds(ctx context.Context) (ending, stale int, err error) {
+func (a *Admin) trustNeeds(ctx context.Context) (certificates, sources trustNeed, err error) {
 	communities, err := a.Store.Communities(ctx)
 	if err != nil {
-		return 0, 0, fmt.Errorf("communities: %w", err)
+		return certificates, sources, fmt.Errorf("communities: %w", err)
 	}
 	for _, c := range communities {
 		standing, err := a.Standing(ctx, c.ID, a.now())
 		if err != nil {
-			return 0, 0, fmt.Errorf("standing of the community %s: %w", c.URI, err)
+			return certificates, sources, fmt.Errorf("standing of the community %s: %w", c.URI, err)
 		}
-		ending += len(standing.Ending)
+		stale := 0
 		for _, s := range standing.Sources {
 			if !s.Fresh {
 				stale++
 			}
 		}
+		certificates.add(c.ID, len(standing.Ending))
+		sources.add(c.ID, stale)
 	}
-	return ending, stale, nil
+	return certificates, sources, nil
 }
 
 // needs are the counts that are not zero, each with the page where something is done about it, if the visitor may go there.
-func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
+func needs(waiting idp.Waiting, certificates, sources trustNeed, by Visitor) []pages.Need {
 	var list []pages.Need
 	for _, n := range []struct {
 		key   string
@@ -63,16 +90,21 @@ func needs(waiting idp.Waiting, ending, stale int, by Visitor) []pages.Need {
 		{"proofing-notifications", waiting.ProofingNotifications, "/admin/proofing?show=pending_notification"},
 		{"requests", waiting.Requests, "/admin/requests"},
 		{"duplicates", waiting.Duplicates, "/admin/duplicates"},
-		{"certificates", ending, "/admin/trust"},
-		{"sources", stale, "/admin/trust"},
+		{"certificates", certificates.count, certificates.url()},
+		{"sources", sources.count, sources.url()},
 		{"registrations", waiting.FailedRegistrations, "/admin/attempts?kind=registration&outcome=unsuccessful"},
-		{"messages-failing", waiting.FailingMessages, "/admin/messages"},
-		{"messages-lost", waiting.LostMessages, "/admin/messages"},
+		{"authentications", waiting.FailedAuthentications, "/admin/attempts?kind=authentication&outcome=unsuccessful"},
+		{"messages-failing", waiting.FailingMessages, "/admin/messages?state=waiting"},
+		{"messages-lost", waiting.LostMessages, "/admin/messages?state=given-up"},
 	} {
 		if n.count == 0 {
 			continue
 		}
-		if path, _, _ := strings.Cut(n.url, "?"); n.url != "" && !by.may("GET "+path) {
+		path, _, _ := strings.Cut(n.url, "?")
+		if strings.HasPrefix(path, "/admin/trust/") {
+			path = "/admin/trust/{id}"
+		}
+		if !by.may("GET " + path) {
 			n.url = ""
 		}
 		list = append(list, pages.Need{Key: n.key, Count: n.count, URL: n.url})
@@ -105,7 +137,11 @@ func (a *Admin) pictures(ctx context.Context) ([]pages.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	registrations, err := a.registrations(ctx, since)
+	attempts, err := a.attemptPictures(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	latencies, err := a.latencyPictures(ctx, since)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +149,7 @@ func (a *Admin) pictures(ctx context.Context) ([]pages.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.drawn.at, a.drawn.last = now, []pages.Picture{signIns, registrations, accounts}
+	a.drawn.at, a.drawn.last = now, slices.Concat([]pages.Picture{signIns}, attempts, []pages.Picture{accounts}, latencies)
 	return a.drawn.last, nil
 }
 
@@ -152,23 +188,57 @@ func (a *Admin) signIns(ctx context.Context, since time.Time) (pages.Picture, er
 	return p, nil
 }
 
-func (a *Admin) registrations(ctx context.Context, since time.Time) (pages.Picture, error) {
-	p := overDays("registrations", since, pages.Series{Key: "allowed", Tone: "good"}, pages.Series{Key: "refused", Tone: "bad"})
+// attemptPictures are what data holders attempted: registrations, and to show who they are.
+func (a *Admin) attemptPictures(ctx context.Context, since time.Time) ([]pages.Picture, error) {
+	good, bad := pages.Series{Key: "allowed", Tone: "good"}, pages.Series{Key: "refused", Tone: "bad"}
+	registrations, authentications := overDays("registrations", since, good, bad), overDays("authentications", since, good, bad)
 	days, err := a.Store.CountAttempts(ctx, since)
 	if err != nil {
-		return p, err
+		return nil, err
 	}
 	for _, d := range days {
-		if d.Kind != idp.AttemptRegistration {
-			continue
+		p, series := registrations, 0
+		if d.Kind == idp.AttemptAuthentication {
+			p = authentications
 		}
-		series := 0
 		if d.Outcome == "refused" || d.Outcome == "failed" {
 			series = 1
 		}
 		count(p, d.Day, series, d.Count)
 	}
-	return p, nil
+	return []pages.Picture{registrations, authentications}, nil
+}
+
+// latencyPictures are how long requests took: half of them, and 95 of 100, in milliseconds.
+func (a *Admin) latencyPictures(ctx context.Context, since time.Time) ([]pages.Picture, error) {
+	counted, err := a.Store.Latencies(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	type bar struct {
+		family string
+		day    time.Time
+	}
+	steps := map[bar]map[int]int{}
+	for _, l := range counted {
+		b := bar{l.Family, l.Day}
+		if steps[b] == nil {
+			steps[b] = map[int]int{}
+		}
+		steps[b][l.Step] += l.Count
+	}
+	var all []pages.Picture
+	for _, family := range []string{idp.LatencyPeople, idp.LatencyHolders, idp.LatencyDesk} {
+		p := overDays("latency-"+family, since, pages.Series{Key: "most", Tone: "most"}, pages.Series{Key: "half", Tone: "half"})
+		p.Unit = "ms"
+		for _, b := range p.Bars {
+			for series, part := range []float64{0.95, 0.5} {
+				b.Values[series] = int((idp.Percentile(steps[bar{family, b.Day}], part) + time.Millisecond - 1) / time.Millisecond)
+			}
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // accounts are the patients' accounts that are in use, by the level at which the identity was verified.

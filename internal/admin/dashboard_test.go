@@ -29,10 +29,12 @@ func TestDashboardSaysWhatNeedsAHand(t *testing.T) {
 	}
 	h.attempt("refused", "invalid_client_metadata")
 	h.attempt("registered", "")
+	h.refused(idp.AttemptAuthentication)
 	w := h.as(idp.Owner).get("/admin")
 	wantPage(t, w, http.StatusOK, "admin", "One act waits for a second person", "One identity check waits", "One notification of an identity check",
-		"One person asks for something", "One certificate needs a successor", "One revocation list is out of date", "One data holder could not register",
-		"One message could not be sent", "One message was given up", `href="/admin/approvals"`)
+		"One person asks for something", "One certificate needs a successor", "One revocation list is out of date", "One data holder could not register", "One data holder could not show who it is",
+		"One message could not be sent", "One message was given up", `href="/admin/approvals"`, `href="/admin/trust/0`,
+		`href="/admin/attempts?kind=authentication&amp;outcome=unsuccessful"`, `href="/admin/messages?state=given-up"`)
 	desk := h.as(idp.HelpDesk).get("/admin").Body.String()
 	if strings.Contains(desk, `href="/admin/approvals"`) || !strings.Contains(desk, "One act waits for a second person") {
 		t.Error("the help desk is led to a page that is not for her")
@@ -42,9 +44,20 @@ func TestDashboardSaysWhatNeedsAHand(t *testing.T) {
 // attempt records a registration of an hour ago.
 func (h *house) attempt(outcome, code string) {
 	h.Helper()
+	h.attempted(idp.AttemptRegistration, outcome, code)
+}
+
+// refused records an attempt of an hour ago that did not succeed.
+func (h *house) refused(kind idp.AttemptKind) {
+	h.Helper()
+	h.attempted(kind, "refused", "x")
+}
+
+func (h *house) attempted(kind idp.AttemptKind, outcome, code string) {
+	h.Helper()
 	at := h.clock.Add(-time.Hour)
 	err := h.store.RecordAttempts(h.Context(), []idp.Attempt{{
-		ID: idp.FirstID(at)[:14] + idp.NewID()[14:], At: at, Kind: idp.AttemptRegistration, Outcome: outcome, Code: code, Count: 1,
+		ID: idp.FirstID(at)[:14] + idp.NewID()[14:], At: at, Kind: kind, Outcome: outcome, Code: code, Count: 1,
 	}})
 	if err != nil {
 		h.Fatal(err)
@@ -62,19 +75,28 @@ func TestPicturesShowWhatWasCounted(t *testing.T) {
 	if _, err := h.admin.Audit.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	h.refused(idp.AttemptAuthentication)
+	today := h.clock.Truncate(24 * time.Hour)
+	slow := []idp.Latency{{Day: today, Family: idp.LatencyPeople, Step: idp.LatencyStep(3 * time.Millisecond), Count: 90}, {Day: today, Family: idp.LatencyPeople, Step: idp.LatencyStep(time.Second), Count: 10}}
+	if err := h.store.AddLatencies(t.Context(), slow); err != nil {
+		t.Fatal(err)
+	}
 	pictures, err := h.admin.pictures(t.Context())
-	if err != nil || len(pictures) != 3 {
+	if err != nil || len(pictures) != 7 {
 		t.Fatalf("%d pictures, %v", len(pictures), err)
 	}
-	for i, want := range [][]int{{3, 2}, {1, 2}} {
+	for i, want := range [][]int{{3, 2}, {1, 2}, {0, 1}} {
 		p := pictures[i]
 		last := p.Bars[len(p.Bars)-1]
 		if len(p.Bars) != pictureDays || last.Day.Format(time.DateOnly) != "2026-11-24" || last.Values[0] != want[0] || last.Values[1] != want[1] {
 			t.Errorf("%s ends with %+v, want %v", p.Key, last, want)
 		}
 	}
+	if times := pictures[4].Bars[pictureDays-1].Values; times[0] < 900 || times[0] > 1100 || times[1] != 3 {
+		t.Errorf("95 of 100, and half, took %v ms, want about 1000 and 3", times)
+	}
 	found := map[string]int{}
-	for _, b := range pictures[2].Bars {
+	for _, b := range pictures[3].Bars {
 		found[b.Level] = b.Values[0]
 	}
 	if found[""] != 1 || len(found) != 8 {
@@ -87,7 +109,7 @@ func TestPicturesShowWhatWasCounted(t *testing.T) {
 		t.Errorf("the page is\n%s", body)
 	}
 	h.clock = h.clock.Add(picturesAge)
-	if pictures, err = h.admin.pictures(t.Context()); err != nil || pictures[2].Bars[0].Values[0] != 2 {
-		t.Errorf("a minute later: %+v (%v)", pictures[2].Bars, err)
+	if pictures, err = h.admin.pictures(t.Context()); err != nil || pictures[3].Bars[0].Values[0] != 2 {
+		t.Errorf("a minute later: %+v (%v)", pictures[3].Bars, err)
 	}
 }

@@ -42,7 +42,7 @@ func (a *Admin) showRetention(w http.ResponseWriter, r *http.Request, by Visitor
 		{Rule: "messages", Days: int(idp.MessagesKept / day)}, {Rule: "late-messages"},
 		{Rule: "closings", Days: int(now.ClosingWait / day)}, {Rule: "keys"}, {Rule: "proofings"},
 		{Rule: "sessions"}, {Rule: "sign-ins"}, {Rule: "tokens"}, {Rule: "sign-ups"}, {Rule: "recoveries", Days: 30},
-		{Rule: "invitations"}, {Rule: "browsers"}, {Rule: "counts"}, {Rule: "client-days"}, {Rule: "imports"}, {Rule: "releases", Forever: true},
+		{Rule: "invitations"}, {Rule: "browsers"}, {Rule: "counts"}, {Rule: "client-days"}, {Rule: "latencies"}, {Rule: "imports"}, {Rule: "releases", Forever: true},
 	} {
 		run := byRule[rule.Rule]
 		rule.RanAt, rule.Removed, rule.RemovedAt, rule.Total = run.RanAt, int(run.Removed), run.RemovedAt, int(run.Total)

@@ -95,11 +95,11 @@ func (l *Log) seal(ctx context.Context) {
 }
 
 func (l *Log) witness(ctx context.Context) {
-	state, err := l.Store.AuditState(ctx)
-	if err != nil || state.Head.Seq == 0 {
+	head, err := l.Store.AuditHead(ctx)
+	if err != nil || head.Seq == 0 {
 		return
 	}
-	l.Log.InfoContext(ctx, "the audit log is sealed", "witness", WitnessOf(state.Head).String())
+	l.Log.InfoContext(ctx, "the audit log is sealed", "witness", WitnessOf(head).String())
 }
 
 // Trim deletes what is older than Keep, and records that it did. It has the form of server.Purger.

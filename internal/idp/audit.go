@@ -128,6 +128,8 @@ type AuditLog interface {
 	AuditChain(ctx context.Context, after int64, limit int) ([]SealedEvent, error)
 	// AuditState returns the marks, and what is not in the chain.
 	AuditState(ctx context.Context) (AuditState, error)
+	// AuditHead is the last place of the chain.
+	AuditHead(ctx context.Context) (AuditMark, error)
 	// TrimAudit deletes up to limit events at the beginning of the chain that are older than before, together with their
 	// places, and moves the checkpoint. ErrMismatch: what is to be deleted is not what was sealed; then nothing is, because
 	// it is evidence.

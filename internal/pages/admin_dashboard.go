@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -24,12 +25,14 @@ type Picture struct {
 	Key    string // its words are texts behind "admin.picture."
 	Series []Series
 	Bars   []Bar
+	// Unit is of what the figures are: "" for counts, whose parts stand on each other; "ms" for times, each part before the longer one.
+	Unit string
 }
 
 // Series is what one part of every bar stands for.
 type Series struct {
 	Key  string // its word is a text behind "admin.picture.series."
-	Tone string // good, bad
+	Tone string // good, bad; half, most
 }
 
 // Bar is the figures of one day, or of one level.
@@ -90,6 +93,9 @@ func newPictureView(l *language, p Picture) pictureView {
 		for _, n := range b.Values {
 			sum += n
 		}
+		if p.Unit != "" {
+			sum = slices.Max(b.Values)
+		}
 		v.Top, v.Total = max(v.Top, sum), v.Total+sum
 		bar := barView{Bar: b}
 		if b.IsLevel {
@@ -104,7 +110,7 @@ func newPictureView(l *language, p Picture) pictureView {
 	return v
 }
 
-// blocksOf draws the bars, each part on the one before. A figure that is not zero can be seen, however small.
+// blocksOf draws the bars, each part on the one before, or before it. A figure that is not zero can be seen, however small.
 func blocksOf(p Picture, top int) []block {
 	step := pictureWidth / len(p.Bars)
 	var blocks []block
@@ -115,6 +121,9 @@ func blocksOf(p Picture, top int) []block {
 				continue
 			}
 			height := max(2, n*pictureHeight/top)
+			if p.Unit != "" {
+				y = pictureHeight
+			}
 			y = max(0, y-height)
 			blocks = append(blocks, block{X: i*step + barGap/2, Y: y, Width: step - barGap, Height: height, Tone: p.Series[s].Tone})
 		}

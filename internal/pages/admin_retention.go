@@ -41,7 +41,7 @@ type retentionView struct {
 var retentionRules = map[string]bool{
 	"audit": true, "attempts": true, "messages": true, "late-messages": true, "closings": true, "keys": true, "proofings": true, "sessions": true,
 	"sign-ins": true, "tokens": true, "sign-ups": true, "recoveries": true, "invitations": true, "browsers": true, "counts": true,
-	"client-days": true, "imports": true, "releases": true,
+	"client-days": true, "latencies": true, "imports": true, "releases": true,
 }
 
 // AdminRetention renders the page.

@@ -44,8 +44,12 @@ func sampleDashboard() AdminDashboard {
 		{IsLevel: true, Values: []int{12000}}, {IsLevel: true, Level: "idial1.8", Values: []int{310000}}, {IsLevel: true, Level: "idial2", Values: []int{7}},
 	}}
 	empty := Picture{Key: "registrations", Series: days.Series, Bars: []Bar{{Day: sampleNow, Values: []int{0, 0}}}}
-	d := AdminDashboard{Desk: sampleDesk(), Pictures: []Picture{days, empty, levels}}
-	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "duplicates", "certificates", "sources", "registrations", "messages-failing", "messages-lost"} {
+	times := Picture{Key: "latency-people", Unit: "ms", Series: []Series{{"most", "most"}, {"half", "half"}}}
+	for i := range 30 {
+		times.Bars = append(times.Bars, Bar{Day: sampleNow.AddDate(0, 0, i-29), Values: []int{i * (90 + i*17%40), i * 12}})
+	}
+	d := AdminDashboard{Desk: sampleDesk(), Pictures: []Picture{days, empty, levels, times}}
+	for i, key := range []string{"approvals", "proofing-approvals", "proofing-notifications", "requests", "duplicates", "certificates", "sources", "registrations", "authentications", "messages-failing", "messages-lost"} {
 		d.Needs = append(d.Needs, Need{Key: key, Count: 1 + i*17, URL: "/admin/approvals"})
 	}
 	return d

@@ -213,19 +213,22 @@ func (s *Store) Approvals(ctx context.Context, f idp.ApprovalFilter) ([]idp.Appr
 	if f.Before == "" {
 		f.Before = afterAllIDs
 	}
-	query := `SELECT ` + approvalColumns + ` FROM approvals WHERE id < $1 AND ($2 = '' OR person_id = $2) ORDER BY id DESC LIMIT $3`
-	args := []any{f.Before, f.PersonID, f.Limit}
-	if f.Waiting {
-		query = `SELECT ` + approvalColumns + ` FROM approvals
-			WHERE decision = '' AND id < $1 AND ($2 = '' OR person_id = $2) AND expires_at > $4 ORDER BY id DESC LIMIT $3`
-		args = append(args, micros(f.Now))
-	}
+	query, args := approvalQuery(f)
 	rows, err := s.reads.query(ctx, query, args...)
 	all, err := collect(rows, err, scanApproval)
 	if err != nil {
 		return nil, fmt.Errorf("approvals: %w", err)
 	}
 	return all, nil
+}
+
+// approvalQuery is the query of a filter, by the index of the person, or else by that of those that wait.
+func approvalQuery(f idp.ApprovalFilter) (query string, args []any) {
+	var w where
+	w.add(true, "id < ?", f.Before)
+	w.add(f.PersonID != "", "person_id = ? AND person_id <> ''", f.PersonID)
+	w.add(f.Waiting, hidden("decision", f.PersonID != "")+" = '' AND expires_at > ?", micros(f.Now))
+	return `SELECT ` + approvalColumns + ` FROM approvals` + w.text() + ` ORDER BY id DESC LIMIT ` + w.arg(f.Limit), w.args
 }
 
 // DecideApproval records what the second person says, once.

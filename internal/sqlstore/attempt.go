@@ -34,7 +34,7 @@ func (s *Store) RecordAttempts(ctx context.Context, attempts []idp.Attempt) erro
 				return err
 			}
 		}
-		return nil
+		return countAttempts(ctx, q, attempts)
 	})
 	if err != nil {
 		return fmt.Errorf("record attempts: %w", err)

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -66,53 +65,71 @@ func (s *Store) AuditEvents(ctx context.Context, f idp.AuditFilter) ([]idp.Audit
 const clockSlack = time.Hour
 
 // auditQuery is the query of a filter: the conditions that are set and no others, so that an index serves them. There are as
-// many texts as sets of conditions, which are few enough to be kept prepared.
-//
-// Of the columns that have an index the one that selects most comes first and is searched by its index; the others are hidden
-// from the planner, which knows nothing of how often a value occurs on SQLite and would take any of them.
+// many texts as sets of conditions, which are few enough to be kept prepared. Of the columns that have an index the one that
+// selects most comes first, and the others are hidden.
 func auditQuery(f idp.AuditFilter) (query string, args []any) {
-	var where []string
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		where = append(where, strings.ReplaceAll(condition, "?", "$"+strconv.Itoa(len(args))))
-	}
-	indexed := false
-	for _, c := range []struct{ column, value string }{
-		{"request_id", printable(f.RequestID)}, {"person_id", f.PersonID}, {"client_id", f.ClientID}, {"actor", printable(f.Actor)}, {"action", f.Action},
-	} {
-		switch {
-		case c.value == "":
-		case indexed:
-			add("("+c.column+" || '') = ?", c.value)
-		default:
-			add(c.column+" = ? AND "+c.column+" <> ''", c.value) // the second part is what the indexes are limited to
-			indexed = true
-		}
-	}
+	var w where
+	mixed := auditConditions(&w, f)
 	// The order of ids is the order of time, so a time bounds the ids that are looked at.
 	if !f.Since.IsZero() {
-		add("at >= ?", micros(f.Since))
-		add("id >= ?", idp.FirstID(f.Since.Add(-clockSlack)))
+		w.add(true, "at >= ?", micros(f.Since))
+		w.add(true, "id >= ?", idp.FirstID(f.Since.Add(-clockSlack)))
 	}
 	if !f.Until.IsZero() {
-		add("at < ?", micros(f.Until))
-		add("id < ?", idp.FirstID(f.Until.Add(clockSlack)))
+		w.add(true, "at < ?", micros(f.Until))
+		w.add(true, "id < ?", idp.FirstID(f.Until.Add(clockSlack)))
 	}
 	order := " ORDER BY id DESC"
-	switch {
-	case f.Oldest:
+	if f.Oldest {
 		order = " ORDER BY id"
-		add("id > ?", f.After)
-	case f.Before != "":
-		add("id < ?", f.Before)
 	}
+	w.add(f.Oldest, "id > ?", f.After)
+	w.add(!f.Oldest && f.Before != "", "id < ?", f.Before)
 	if f.Limit <= 0 {
 		f.Limit = pageOfAll
 	}
-	query = `SELECT ` + auditColumns + ` FROM audit`
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
+	order += " LIMIT " + w.arg(f.Limit)
+	switch {
+	case mixed:
+		return ownAndOthers(w.conditions, order), w.args
+	case len(w.conditions) == 0:
+		return `SELECT ` + auditColumns + ` FROM audit` + order, w.args
 	}
-	args = append(args, f.Limit)
-	return query + order + " LIMIT $" + strconv.Itoa(len(args)), args
+	return `SELECT ` + auditColumns + ` FROM audit` + w.text() + order, w.args
+}
+
+// auditConditions adds those of the columns. It reports whether they are an actor, as $1, and an action, as $2: see ownAndOthers.
+func auditConditions(w *where, f idp.AuditFilter) (mixed bool) {
+	request, actor := printable(f.RequestID), printable(f.Actor)
+	if request == "" && f.PersonID == "" && f.ClientID == "" && actor != "" && f.Action != "" {
+		w.args = []any{actor, f.Action}
+		return true
+	}
+	indexed := ""
+	for _, c := range []struct{ column, value string }{
+		{"request_id", request}, {"person_id", f.PersonID}, {"client_id", f.ClientID}, {"actor", actor}, {"action", f.Action},
+	} {
+		switch {
+		case c.value == "":
+		case indexed == "":
+			w.add(true, c.column+" = ? AND "+c.column+" <> ''", c.value) // the second part is what the indexes are limited to
+			indexed = c.column
+		case indexed == "client_id" && c.column == "action":
+			w.add(true, "action = ?", c.value) // an index has both: a data holder may have millions of events
+		default:
+			w.add(true, hidden(c.column, true)+" = ?", c.value)
+		}
+	}
+	return false
+}
+
+// ownAndOthers is the query for what an actor did of one kind. Somebody who works here, or a part of the program, has very many events,
+// nearly all of another kind than the one that is looked for: there is an index on both, of what was done to others. What people do
+// about themselves are most of all events, and are not in it: they are found by the person, and are not many of any.
+func ownAndOthers(bounds []string, order string) string {
+	others := strings.Join(append([]string{"actor = $1 AND action = $2 AND actor <> person_id"}, bounds...), " AND ")
+	own := strings.Join(append([]string{"person_id = $1 AND person_id <> '' AND (actor || '') = $1 AND (action || '') = $2"}, bounds...), " AND ")
+	return `SELECT ` + auditColumns + ` FROM audit WHERE id IN (
+		SELECT id FROM (SELECT id FROM audit WHERE ` + others + order + `) AS others
+		UNION SELECT id FROM (SELECT id FROM audit WHERE ` + own + order + `) AS own)` + order
 }

@@ -152,6 +152,15 @@ func (s *Store) AuditChain(ctx context.Context, after int64, limit int) ([]idp.S
 	return chain, nil
 }
 
+// AuditHead returns the last place of the chain.
+func (s *Store) AuditHead(ctx context.Context) (idp.AuditMark, error) {
+	head, err := scanMark(s.reads.row(ctx, selectMark, idp.AuditHead))
+	if err != nil {
+		return head, fmt.Errorf("audit head: %w", err)
+	}
+	return head, nil
+}
+
 // AuditState returns the marks and what is not in the chain.
 func (s *Store) AuditState(ctx context.Context) (idp.AuditState, error) {
 	var state idp.AuditState

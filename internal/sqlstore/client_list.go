@@ -201,7 +201,7 @@ func (s *Store) ClientDays(ctx context.Context, clientID string, since time.Time
 	days, err := collect(rows, err, func(row scanner) (d idp.ClientDay, err error) {
 		var day int64
 		err = row.Scan(&day, &d.SignIns, timeInto(&d.LastAt))
-		d.Day = time.UnixMicro(day * microsOfADay).UTC().Format(time.DateOnly)
+		d.Day = dateOf(day)
 		return d, err
 	})
 	if err != nil {

@@ -259,11 +259,18 @@ func (s *Store) MessageCounts(ctx context.Context, since time.Time) (idp.Message
 	return c, nil
 }
 
-// messagesQuery is the query of a filter, by the index of the person where there is one.
+// messagesQuery is the query of a filter, by the index of the person where there is one, or else by that of what became of them.
 func messagesQuery(f idp.MessageFilter) (query string, args []any) {
 	var w where
 	w.add(true, "id < ?", f.Before)
 	w.add(f.PersonID != "", "person_id = ? AND person_id <> ''", f.PersonID) // the second part is what the index is limited to
-	w.add(f.State != "", "? = CASE WHEN sent_at > 0 THEN 'sent' WHEN gave_up_at > 0 THEN 'given-up' ELSE 'waiting' END", string(f.State))
+	switch f.State {
+	case idp.MessageSent:
+		w.conditions = append(w.conditions, "sent_at > 0")
+	case idp.MessageGivenUp:
+		w.conditions = append(w.conditions, "sent_at = 0 AND gave_up_at > 0")
+	case idp.MessageWaiting:
+		w.conditions = append(w.conditions, "sent_at = 0 AND gave_up_at = 0")
+	}
 	return `SELECT ` + messageColumns + ` FROM messages` + w.text() + ` ORDER BY id DESC LIMIT ` + w.arg(f.Limit), w.args
 }

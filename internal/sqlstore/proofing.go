@@ -82,14 +82,16 @@ func (s *Store) Proofings(ctx context.Context, f idp.ProofingFilter) ([]idp.Proo
 	return all, nil
 }
 
-// proofingsQuery is the query of a filter, by the index of the person, or else by that of the state.
+// proofingsQuery is the query of a filter, by the index of the person, or else by that of the state. Those that end soon are few among
+// all of their state, and found by when they end; their order is made afterwards.
 func proofingsQuery(f idp.ProofingFilter) (query string, args []any) {
 	var w where
-	w.add(true, "id > ?", f.After)
+	id := hidden("id", f.PersonID == "" && f.Status != "" && !f.ExpiresBefore.IsZero())
+	w.add(true, id+" > ?", f.After)
 	w.add(f.PersonID != "", "person_id = ?", f.PersonID)
 	w.add(f.Status != "", hidden("status", f.PersonID != "")+" = ?", string(f.Status))
 	w.add(!f.ExpiresBefore.IsZero(), "expires_at > 0 AND expires_at < ?", micros(f.ExpiresBefore))
-	return `SELECT body, revision FROM proofings` + w.text() + ` ORDER BY id LIMIT ` + w.arg(f.Limit), w.args
+	return `SELECT body, revision FROM proofings` + w.text() + ` ORDER BY ` + id + ` LIMIT ` + w.arg(f.Limit), w.args
 }
 
 // AddRepresentation stores who may act for whom.

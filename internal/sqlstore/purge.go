@@ -68,6 +68,7 @@ func (s *Store) PurgeByRule(ctx context.Context, now time.Time) (map[string]int6
 		{"messages", `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE created_at <= $1 LIMIT $2)`, micros(now.Add(-idp.MessagesKept))},
 		{"client-days", `DELETE FROM client_days WHERE (client_id, day, shard) IN (SELECT client_id, day, shard FROM client_days WHERE day < $1 LIMIT $2)`, dayOf(now.Add(-idp.ClientDaysKept))},
 		{"imports", `DELETE FROM import_jobs WHERE id IN (SELECT id FROM import_jobs WHERE slot IS NULL AND ended_at <= $1 LIMIT $2)`, micros(now.Add(-idp.ImportsKept))},
+		{"latencies", `DELETE FROM latency_days WHERE (day, family, step) IN (SELECT day, family, step FROM latency_days WHERE day < $1 LIMIT $2)`, dayOf(now.Add(-idp.LatenciesKept))},
 		{"tokens", `DELETE FROM used_jti WHERE digest IN (SELECT digest FROM used_jti WHERE expires_at <= $1 LIMIT $2)`, micros(now)},
 	} {
 		n, err := s.purge(ctx, dead.sql, dead.before)

@@ -84,37 +84,3 @@ func TestListsOfPeopleAreReadByAnIndex(t *testing.T) {
 		}
 	}
 }
-
-// TestPartsOfARecordAreReadByAnIndex: the page of one person reads what is hers, however much there is of others.
-func TestPartsOfARecordAreReadByAnIndex(t *testing.T) {
-	t.Parallel()
-	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"))
-	for _, c := range []struct {
-		query func() (string, []any)
-		index string
-	}{
-		{func() (string, []any) {
-			return proofingsQuery(idp.ProofingFilter{PersonID: "a", Status: idp.ProofingInForce})
-		}, "proofings_person (person_id=? AND id>?)"},
-		{func() (string, []any) {
-			return proofingsQuery(idp.ProofingFilter{Status: idp.ProofingInForce, ExpiresBefore: time.Now()})
-		}, "proofings_status (status=? AND id>?)"},
-		{func() (string, []any) { return requestsQuery(idp.RequestFilter{PersonID: "a"}) }, "requests_person (person_id=? AND id>?)"},
-		{func() (string, []any) { return requestsQuery(idp.RequestFilter{Open: true}) }, "requests_open (id>?)"},
-		{func() (string, []any) {
-			return messagesQuery(idp.MessageFilter{PersonID: "a", State: idp.MessageSent, Before: "x"})
-		}, "messages_person (person_id=? AND id<?)"},
-	} {
-		query, args := c.query()
-		rows, err := s.reads.query(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
-		plan, err := collect(rows, err, func(row scanner) (string, error) {
-			var id, parent, unused int64
-			var text string
-			err := row.Scan(&id, &parent, &unused, &text)
-			return text, err
-		})
-		if err != nil || len(plan) != 1 || !strings.Contains(plan[0], c.index) {
-			t.Errorf("%s\nis planned as %q (%v), want %s alone", query, plan, err, c.index)
-		}
-	}
-}

@@ -137,6 +137,11 @@ func isUpToDate(t *testing.T, s *Store, room *identity.Identity) {
 	if err != nil || !other.Identifier.IsZero() || other.Attributes[0].Status != idp.SelfAsserted {
 		t.Errorf("got %+v (%v)", other, err)
 	}
+	// The figures are those of the rows that were there.
+	counts, err := s.CountAccounts(t.Context())
+	if err != nil || len(counts) != 2 || counts[0].Count != 1 || counts[1].Level != idp.IDIAL1_8 || counts[1].Count != 1 {
+		t.Errorf("accounts are counted as %+v (%v)", counts, err)
+	}
 	// They have the same details, so each is found as a duplicate of the other.
 	duplicates, err := room.Duplicates(t.Context(), other)
 	if err != nil || len(duplicates) != 1 || duplicates[0].Person.ID != "verified" {
