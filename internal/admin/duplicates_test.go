@@ -147,8 +147,8 @@ func TestNobodyDecidesAboutHerOwnRecord(t *testing.T) {
 	h.follow(h.post(path+"/merge", mergeOf(owner)))
 	a := h.waiting()[0]
 	wantPage(t, h.follow(h.as(idp.Owner).post("/admin/approvals/"+a.ID+"/approve", nil)), http.StatusOK, "admin-approvals", "your own record")
-	if got := h.state(patient); got != idp.PersonActive {
-		t.Errorf("the record is %s", got)
+	if got := h.state(patient); got != idp.PersonActive || len(h.waiting()) != 1 {
+		t.Errorf("the record is %s, and %d acts wait, want the one", got, len(h.waiting()))
 	}
 }
 

@@ -106,20 +106,25 @@ func TestFilesOfAnImportAreForTheirOwnerOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	d := h.desk()
-	j := h.handIn(d, head+maria, idp.ImportOptions{Invite: true})
-	h.start(h.worked(t.Context(), d, j))
-	h.worked(t.Context(), d, j)
-	err := filepath.WalkDir(d.Dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil {
+	look := func() {
+		t.Helper()
+		h.ok(filepath.WalkDir(d.Dir, func(path string, e os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has the mode %o", filepath.Base(path), info.Mode().Perm())
+			}
 			return err
-		}
-		info, err := e.Info()
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s has the mode %o", filepath.Base(path), info.Mode().Perm())
-		}
-		return err
-	})
-	h.ok(err)
+		}))
+	}
+	j := h.handIn(d, head+maria, idp.ImportOptions{Invite: true})
+	look()
+	h.start(h.worked(t.Context(), d, j))
+	look()
+	h.worked(t.Context(), d, j)
+	look()
 }
 
 // interrupted ends the server when it has stored people so often.
