@@ -97,6 +97,7 @@ type (
 	importView struct {
 		ImportJob
 		StateOf badge
+		Added   string
 	}
 	// choiceOption is one of several to choose.
 	choiceOption struct {
@@ -123,6 +124,7 @@ type (
 		StateOf badge
 		Works   bool
 		Size    string
+		Rows    string // that were looked at
 		Summary []importCount
 		Options []choiceOption
 		Lines   []importLineView
@@ -143,6 +145,14 @@ func importBadge(state string) badge {
 		return badge{Key: "admin.import.state." + state, Tone: tone}
 	}
 	return badge{Key: "admin.import.state.discarded", Tone: "plain"}
+}
+
+// addedBy is how many people a file has brought in so far.
+func addedBy(j ImportJob) int {
+	if j.DryRun {
+		return 0
+	}
+	return int(j.Counts.Added)
 }
 
 // rowOutcomes are what became of a row, with the tone of each.
@@ -185,7 +195,7 @@ func (p *Pages) AdminImports(w http.ResponseWriter, r *http.Request, a AdminImpo
 		v.Policies = append(v.Policies, choiceOption{policy, "admin.import.policy." + policy, policy == a.Form.Duplicates})
 	}
 	for _, row := range a.Rows {
-		v.Rows = append(v.Rows, importView{row, importBadge(row.State)})
+		v.Rows = append(v.Rows, importView{row, importBadge(row.State), l.number(addedBy(row))})
 	}
 	return p.render(w, r, page{name: "admin-imports", status: formStatus(a.Form.Errors), lang: l, data: v})
 }
@@ -198,6 +208,7 @@ func (p *Pages) AdminImport(w http.ResponseWriter, r *http.Request, a AdminImpor
 	if v.Size, err = l.bytesText(a.ImportJob.Size); err != nil {
 		return err
 	}
+	v.Rows = l.number(int(a.Counts.Rows))
 	added := "added"
 	if a.DryRun {
 		added = "to-add"
