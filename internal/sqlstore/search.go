@@ -36,7 +36,7 @@ type peopleFinder struct {
 func peopleQuery(q idp.PeopleQuery) (query string, args []any) {
 	f := &peopleFinder{PeopleQuery: q}
 	sources := f.holders()
-	if len(q.Keys) == 0 {
+	if len(q.Keys) == 0 || f.few() {
 		sources = f.lists()
 	}
 	for n, source := range sources {
@@ -73,18 +73,14 @@ func (f *peopleFinder) beyond(column string) string {
 
 // holders are the holders of each key of the first list who have one of every other.
 func (f *peopleFinder) holders() []string {
-	if len(f.Keys) == 0 {
+	if len(f.Keys) == 0 || f.few() {
 		return nil
 	}
 	var sources []string
 	for _, key := range f.Keys[0] {
 		where := []string{`k.key = ` + f.arg(key), f.beyond("k.person_id")}
 		for _, list := range f.Keys[1:] {
-			var any []string
-			for _, other := range list {
-				any = append(any, f.arg(other))
-			}
-			where = append(where, `EXISTS (SELECT 1 FROM match_keys o WHERE o.person_id = k.person_id AND o.key IN (`+strings.Join(any, ", ")+`))`)
+			where = append(where, f.hasOne("k.person_id", list))
 		}
 		// CROSS JOIN: the holders of a key come first, and then the person of each, whatever the planner thinks of its indexes.
 		sources = append(sources, `SELECT k.person_id AS id FROM match_keys k CROSS JOIN persons p WHERE p.id = k.person_id AND `+
@@ -93,14 +89,29 @@ func (f *peopleFinder) holders() []string {
 	return sources
 }
 
+// hasOne is that a person has one of the keys.
+func (f *peopleFinder) hasOne(person string, keys []string) string {
+	var any []string
+	for _, key := range keys {
+		any = append(any, f.arg(key))
+	}
+	return `EXISTS (SELECT 1 FROM match_keys o WHERE o.person_id = ` + person + ` AND o.key IN (` + strings.Join(any, ", ") + `))`
+}
+
+// few reports whether the filter leaves fewer people than a common name has holders, as a rule: then they are looked through for the name.
+func (f *peopleFinder) few() bool { return f.Role.Administers() || f.State == idp.PersonSuspended }
+
 // lists are everybody whom the filter leaves, read by the index of the condition that leaves the fewest.
 func (f *peopleFinder) lists() []string {
 	column := f.narrowest()
 	list := func(conditions ...string) string {
 		where := append([]string{f.beyond("p.id")}, conditions...)
+		for _, keys := range f.Keys {
+			where = append(where, f.hasOne("p.id", keys))
+		}
 		return `SELECT p.id AS id FROM persons p WHERE ` + strings.Join(append(where, f.conditions(column)...), " AND ")
 	}
-	if !f.NoLevel {
+	if !f.NoLevel || column != "level" {
 		return []string{list()}
 	}
 	// Whose level has run out is at none, too. Those are few: housekeeping ends their events.
@@ -113,6 +124,9 @@ func (f *peopleFinder) lapsed(now string) string {
 	others := *f
 	others.NoLevel = false
 	where := append([]string{others.beyond("p.id"), `p.expires_at > 0 AND p.expires_at <= ` + now}, others.conditions("expires_at")...)
+	for _, keys := range f.Keys {
+		where = append(where, others.hasOne("p.id", keys))
+	}
 	f.args = others.args
 	return `SELECT p.id AS id FROM persons p WHERE ` + strings.Join(where, " AND ")
 }
@@ -138,8 +152,9 @@ func (f *peopleFinder) narrowest() string {
 	return "id"
 }
 
-// conditions are those of the filter. Of the columns that have an index all but one are hidden from the planner, which on SQLite knows nothing of
-// how often a value occurs and would take any of them. The values are of the domain, and written out: PostgreSQL then knows how often they are.
+// conditions are those of the filter. Of the columns that have an index all but one are hidden from the planner of SQLite, which knows nothing of how
+// often a value occurs and would take any of them: it takes no index for a cast. PostgreSQL drops a cast to what a column is anyway, and knows how often
+// each value occurs, because the values are of the domain and written out.
 func (f *peopleFinder) conditions(indexed string) []string {
 	var all []string
 	equal := func(column, value string) {
@@ -147,14 +162,14 @@ func (f *peopleFinder) conditions(indexed string) []string {
 			all = append(all, `p.`+column+` = '`+value+`'`)
 			return
 		}
-		all = append(all, `(p.`+column+` || '') = '`+value+`'`)
+		all = append(all, `CAST(p.`+column+` AS TEXT) = '`+value+`'`)
 	}
 	flag := func(column, value string) {
 		if column == indexed {
 			all = append(all, `p.`+column+` = `+value)
 			return
 		}
-		all = append(all, `(p.`+column+` + 0) = `+value)
+		all = append(all, `CAST(p.`+column+` AS BIGINT) = `+value)
 	}
 	state := f.State
 	if f.NotSeen {
@@ -164,20 +179,20 @@ func (f *peopleFinder) conditions(indexed string) []string {
 	if slices.Contains([]idp.PersonState{idp.PersonActive, idp.PersonSuspended, idp.PersonClosed}, state) {
 		equal("account_state", string(state))
 	} else {
-		all = append(all, `(p.account_state || '') <> 'merged'`)
+		all = append(all, `CAST(p.account_state AS TEXT) <> 'merged'`)
 	}
 	switch {
 	case f.Role.Administers():
-		all = append(all, `p.role <> 'patient'`, `(p.role || '') = '`+string(f.Role)+`'`)
+		all = append(all, `p.role <> 'patient'`, `CAST(p.role AS TEXT) = '`+string(f.Role)+`'`)
 	case f.Role != "":
-		all = append(all, `(p.role || '') = 'patient'`)
+		all = append(all, `CAST(p.role AS TEXT) = 'patient'`)
 	}
 	switch {
 	case slices.Contains(idp.Levels, f.Level):
 		equal("level", string(f.Level))
-		all = append(all, `(p.expires_at + 0 = 0 OR p.expires_at + 0 > `+f.arg(micros(f.Now))+`)`)
-	case f.NoLevel && indexed == "":
-		all = append(all, `(p.level || '' = '' OR p.expires_at + 0 > 0 AND p.expires_at + 0 <= `+f.arg(micros(f.Now))+`)`)
+		all = append(all, `(CAST(p.expires_at AS BIGINT) = 0 OR CAST(p.expires_at AS BIGINT) > `+f.arg(micros(f.Now))+`)`)
+	case f.NoLevel && indexed != "level" && indexed != "expires_at":
+		all = append(all, `(CAST(p.level AS TEXT) = '' OR CAST(p.expires_at AS BIGINT) > 0 AND CAST(p.expires_at AS BIGINT) <= `+f.arg(micros(f.Now))+`)`)
 	case f.NoLevel:
 		equal("level", "")
 	}

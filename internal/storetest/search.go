@@ -135,6 +135,8 @@ func peopleByKeys(h *house) {
 		{idp.PeopleQuery{Keys: lists("born:1 born:2", "name:y", "name:x")}, "4"},
 		{idp.PeopleQuery{Keys: lists("none", "name:x")}, ""},
 		{idp.PeopleQuery{Keys: lists("name:y"), PeopleFilter: idp.PeopleFilter{State: idp.PersonSuspended}}, "5"},
+		{idp.PeopleQuery{Keys: lists("name:x"), PeopleFilter: idp.PeopleFilter{State: idp.PersonSuspended}}, ""},
+		{idp.PeopleQuery{Keys: lists("name:x name:y"), PeopleFilter: idp.PeopleFilter{State: idp.PersonSuspended, NoLevel: true}}, ""},
 		{idp.PeopleQuery{Keys: lists("name:x name:y"), Limit: 2}, "5 4"},
 		{idp.PeopleQuery{Keys: lists("name:x name:y"), Limit: 2, Before: third}, "3 2"},
 		{idp.PeopleQuery{Keys: lists("name:x name:y"), Limit: 2, After: first}, "3 2"},
