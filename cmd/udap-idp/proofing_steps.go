@@ -205,7 +205,7 @@ func (c *proofingContactCommand) Run(ctx context.Context, term terminal) error {
 
 type proofingDeclareCommand struct {
 	proofingEvent
-	Signature    string   `name:"signature" placeholder:"HOW" help:"typed, drawn or passkey."`
+	Signature    string   `name:"signature" placeholder:"HOW" help:"typed or drawn. With her passkey she signs on the page of the identity check, or in her account."`
 	Lang         string   `name:"lang" default:"en" placeholder:"LANGUAGE" help:"The language of the text that was signed (en)."`
 	Attested     []string `name:"attested" sep:"," default:"name,birthdate,address" placeholder:"LIST" help:"What it is about (name,birthdate,address)."`
 	Acknowledged bool     `name:"acknowledged" help:"She knows that a false statement is punishable."`
@@ -215,7 +215,7 @@ type proofingDeclareCommand struct {
 // Run records the declaration.
 func (c *proofingDeclareCommand) Run(ctx context.Context, term terminal) error {
 	if c.Signature == "" && !c.Print {
-		return usage("--signature: say how it was signed (typed, drawn, passkey), or --print the text first")
+		return usage("--signature: say how it was signed (typed or drawn), or --print the text first")
 	}
 	if c.Print {
 		return c.print(ctx, term)

@@ -355,3 +355,24 @@ func TestEveryTypeOfEvidenceHasItsFields(t *testing.T) {
 		t.Errorf("%d of %d types were recorded", got, want)
 	}
 }
+
+// TestDashboardLeadsToWhatWaits: to the desk and the requests, for whoever may go there.
+func TestDashboardLeadsToWhatWaits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	patient := h.roles[idp.Patient]
+	h.addRequest(patient, "x")
+	for _, status := range []idp.ProofingStatus{idp.ProofingPendingApproval, idp.ProofingPendingNotification} {
+		if err := h.store.StartProofing(t.Context(), idp.Proofing{ID: idp.NewID(), PersonID: patient.ID, Status: status, StartedAt: now, PerformedBy: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for role, want := range map[idp.Role]bool{idp.IdentityClerk: true, idp.Auditor: true, idp.HelpDesk: false, idp.TrustManager: false} {
+		body := h.as(role).get("/admin").Body.String()
+		for _, link := range []string{"/admin/requests", "/admin/proofing?show=pending_approval", "/admin/proofing?show=pending_notification"} {
+			if got := strings.Contains(body, `href="`+link+`"`); got != want {
+				t.Errorf("the dashboard of %s leads to %s: %t, want %t", role, link, got, want)
+			}
+		}
+	}
+}

@@ -12,11 +12,15 @@ import (
 	"udap-idp/internal/idp"
 )
 
-// SignDeclaration records the Declaration of Identity. It is the one step of an event that the person herself may take.
+// SignDeclaration records the Declaration of Identity. It is the one step of an event that the person herself may take. What a passkey
+// signed comes with its proof: nobody says it for her.
 func (i *Identity) SignDeclaration(ctx context.Context, id string, d idp.IdentityDeclaration, by idp.Reading) (idp.Proofing, error) {
 	return i.change(ctx, id, by, func(s *step) error {
 		if err := s.open(); err != nil {
 			return err
+		}
+		if d.Signature == "passkey" && d.Proof == nil {
+			return refuse("signature", "a passkey signs on the page of the identity check, or in her account: say typed or drawn for any other way")
 		}
 		return i.signDeclaration(s, d)
 	})

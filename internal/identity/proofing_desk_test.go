@@ -88,10 +88,13 @@ func TestDeclarationIsSignedUnderItsOwnTextInItsOwnEvent(t *testing.T) {
 	for name, d := range map[string]idp.IdentityDeclaration{
 		"another event":  signedBy("n", idp.NewID(), p.ID, "v", "I am María."),
 		"another person": signedBy("n", id, idp.NewID(), "v", "I am María."),
+		"without proof":  {TextVersion: "v", Signature: "passkey", Acknowledged: true},
 		"another text":   otherText, "another hash": otherHash, "another nonce": otherNonce,
 	} {
-		if _, err := i.SignDeclaration(t.Context(), id, d, own); !errors.As(err, new(*Refusal)) {
-			t.Errorf("%s: %v, want a refusal", name, err)
+		for _, by := range []idp.Reading{own, proofer} {
+			if _, err := i.SignDeclaration(t.Context(), id, d, by); !errors.As(err, new(*Refusal)) {
+				t.Errorf("%s by %s: %v, want a refusal", name, by.Actor, err)
+			}
 		}
 	}
 	event := must[idp.Proofing](t)(i.SignDeclaration(t.Context(), id, good, own))
