@@ -58,7 +58,7 @@ func trustGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *http
 	return map[string]func(w http.ResponseWriter, r *http.Request) error{
 		"admin-community": func(w http.ResponseWriter, r *http.Request) error {
 			return p.AdminTrustCommunity(w, r, pages.AdminTrustCommunity{
-				Desk: desk, TrustCommunity: community, Now: at, Roots: []pages.TrustNode{root}, Members: own.Sources, MoreMembers: 4, Clients: 120, MayChange: true,
+				Desk: desk, TrustCommunity: community, Now: at, Roots: []pages.TrustNode{root}, Members: own.Sources, MoreMembers: 4, Clients: 120, MayChange: true, Asks: true,
 				Settings: pages.TrustSettings{Revocation: "soft-fail", GraceHours: "24", Healthcare: true, Certifications: "https://trust.example.org/certified"},
 				Requests: []pages.WaitingRequest{request},
 			})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"udap-idp/internal/discovery"
@@ -23,9 +24,12 @@ func (p communityPolicy) Settings(ctx context.Context, communityID string) (idp.
 	return settingsOf(community), nil
 }
 
-// healthcare reports whether a community is trusted with Digital Identifiers.
+// healthcare reports whether a community is trusted with Digital Identifiers. One that is suspended is trusted with none.
 func (p communityPolicy) healthcare(ctx context.Context, communityID string) (bool, error) {
 	settings, err := p.Settings(ctx, communityID)
+	if errors.Is(err, pki.ErrUnknownCommunity) {
+		return false, nil
+	}
 	return settings.Healthcare, err
 }
 

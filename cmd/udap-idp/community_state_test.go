@@ -33,7 +33,7 @@ func TestMembersOfASuspendedCommunityAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := idp.CommunitySettings{Revocation: idp.RevocationSettings{Mode: "no-check"}}
+	settings := idp.CommunitySettings{Healthcare: true, Revocation: idp.RevocationSettings{Mode: "no-check"}}
 	row, err := rules.Change(ctx, idp.TrustChange{URI: one.URI, Name: "One", AddAnchors: [][]byte{one.Anchor().Raw}, Settings: &settings}, own, by)
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +63,9 @@ func TestMembersOfASuspendedCommunityAreRefused(t *testing.T) {
 		_, err = discoveryTrust{snapshot}.Signing(ctx, one.URI)
 		if got := err == nil; got != step.trusted || !got && !errors.Is(err, discovery.ErrNoSigner) {
 			t.Errorf("%s: the metadata says %v", step.name, err)
+		}
+		if healthcare, err := (communityPolicy{snapshot}).healthcare(ctx, row.ID); err != nil || healthcare != step.trusted {
+			t.Errorf("%s: trusted with Digital Identifiers %t (%v)", step.name, healthcare, err)
 		}
 	}
 }

@@ -132,6 +132,9 @@ func (a *Admin) carryOut(ctx context.Context, x act, asker idp.Person, by idp.Re
 	}
 	switch x.Name {
 	case actTrustAdd, actTrustChange, actTrustDelete:
+		if x.Trust == nil {
+			return link, fmt.Errorf("act %q without a change", x.Name)
+		}
 		_, err = a.Trust.Change(ctx, *x.Trust, by)
 	case actMerge:
 		err = a.merge(ctx, x, asker, by)

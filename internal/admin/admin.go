@@ -40,7 +40,7 @@ type Store interface {
 	Clients(ctx context.Context, after string, limit int) ([]idp.Client, error)
 	ClientStore
 	Communities(ctx context.Context) ([]idp.Community, error)
-	ClientsOf(ctx context.Context, communityID, after string, limit int) ([]idp.Client, error)
+	CountClientsOf(ctx context.Context, communityID string) (int, error)
 	CertificateRequests(ctx context.Context, communityID string) ([]idp.CertificateRequest, error)
 	CertificateRequest(ctx context.Context, id string) (idp.CertificateRequest, error)
 

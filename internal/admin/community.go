@@ -67,9 +67,6 @@ func communityHead(c idp.Community) pages.TrustCommunity {
 	return pages.TrustCommunity{ID: c.ID, Name: c.Name, URI: c.URI, SuspendedAt: c.SuspendedAt, SuspendedReason: c.SuspendedReason}
 }
 
-// clientsCounted is how many data holders of a community are counted: more are as good as many.
-const clientsCounted = 10_000
-
 // community answers GET /admin/trust/{id}.
 func (a *Admin) community(w http.ResponseWriter, r *http.Request, by Visitor) error {
 	c, ok, err := a.communityOf(w, r)
@@ -92,11 +89,10 @@ func (a *Admin) community(w http.ResponseWriter, r *http.Request, by Visitor) er
 	}
 	page.Members, page.MoreMembers = sourceRows(standing.Sources)
 	page.Roots, page.Loose = treeOf(c, standing, fresh, page.MayChange)
-	clients, err := a.Store.ClientsOf(r.Context(), c.ID, "", clientsCounted)
-	if err != nil {
+	page.Asks = page.MayChange && c.SuspendedAt.IsZero() && page.Settings.Revocation != "no-check"
+	if page.Clients, err = a.Store.CountClientsOf(r.Context(), c.ID); err != nil {
 		return err
 	}
-	page.Clients = len(clients)
 	if page.Requests, err = a.waitingRequests(r.Context(), c); err != nil {
 		return err
 	}

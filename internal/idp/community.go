@@ -106,6 +106,9 @@ type Communities interface {
 	// ClientsOf returns up to limit clients of a community, not the cancelled ones, whose id is greater than after, in order of id.
 	ClientsOf(ctx context.Context, communityID, after string, limit int) ([]Client, error)
 
+	// CountClientsOf is how many there are.
+	CountClientsOf(ctx context.Context, communityID string) (int, error)
+
 	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we
 	// hold one with that key in it.
 	AddCertificate(ctx context.Context, communityID string, c CommunityCertificate, events ...AuditEvent) error

@@ -48,6 +48,7 @@ type AdminTrustCommunity struct {
 	Clients     int
 	Requests    []WaitingRequest
 	MayChange   bool
+	Asks        bool // the sources of revocation can be asked at the press of a button
 }
 
 type (

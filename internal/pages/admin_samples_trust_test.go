@@ -29,7 +29,7 @@ func sampleTrustCommunity() AdminTrustCommunity {
 	root.Below, root.RemoveURL = []TrustNode{between}, "/admin/trust/1/authority/CD"
 	return AdminTrustCommunity{
 		Desk: sampleDesk(), TrustCommunity: sampleCommunity(), Now: sampleNow, Roots: []TrustNode{root}, Loose: []TrustNode{sampleNode("intermediate", "Stranger CA", 900)},
-		Members: own.Sources, MoreMembers: 3, Clients: 12345, MayChange: true, Certifiers: 1,
+		Members: own.Sources, MoreMembers: 3, Clients: 12345, MayChange: true, Asks: true, Certifiers: 1,
 		Settings: TrustSettings{Revocation: "soft-fail", GraceHours: "24", Healthcare: true, Certifications: "https://a.example\nhttps://b.example"},
 		Requests: []WaitingRequest{{ID: "1", Subject: "CN=idp.sample.example", Key: "P-256", CreatedAt: sampleNow, CreatedBy: "Max Admin"}},
 	}

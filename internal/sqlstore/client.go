@@ -210,3 +210,12 @@ func (s *Store) ClientsOf(ctx context.Context, communityID, after string, limit 
 	}
 	return clients, nil
 }
+
+// CountClientsOf is how many registered clients a community has.
+func (s *Store) CountClientsOf(ctx context.Context, communityID string) (int, error) {
+	var n int
+	if err := s.reads.row(ctx, `SELECT COUNT(*) FROM clients WHERE community_id = $1 AND cancelled_at = 0`, communityID).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count clients of a community: %w", err)
+	}
+	return n, nil
+}

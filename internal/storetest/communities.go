@@ -66,6 +66,9 @@ func deletedCommunity(h *house) {
 	h.want(err, idp.ErrNotFound)
 	_, err = h.Client(h.ctx, kept.ID)
 	h.ok(err)
+	if n, err := h.CountClientsOf(h.ctx, h.community.ID); err != nil || n != 0 {
+		h.Errorf("it has %d clients (%v)", n, err)
+	}
 	after, err := h.TrustRevision(h.ctx)
 	h.ok(err)
 	if after != before+1 {
@@ -93,6 +96,9 @@ func suspendedCommunity(h *house) {
 	h.want(h.redeem(h.redemption(code)), idp.ErrNotFound)
 	_, err = h.AccessToken(h.ctx, access.ID, h.now)
 	h.want(err, idp.ErrNotFound)
+	if n, err := h.CountClientsOf(h.ctx, h.community.ID); err != nil || n != 1 {
+		h.Errorf("it has %d clients (%v)", n, err)
+	}
 	if of, err := h.ClientsOf(h.ctx, h.community.ID, "", 10); err != nil || len(of) != 1 || of[0].ID != h.client.ID {
 		h.Errorf("its clients are %+v (%v)", of, err)
 	}

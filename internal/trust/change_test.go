@@ -90,7 +90,9 @@ func TestPrivateKeyGivenAsACertificateIsRefused(t *testing.T) {
 	for name, given := range map[string]string{
 		"PEM": text, "behind a certificate": string(pemOf(c.Anchor())) + text, "cut off": text[:60], "DER": string(pkcs8),
 		"base64 alone": base64.StdEncoding.EncodeToString(pkcs8), "indented": "  " + text, "encrypted": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n",
-		"JWK": `{"kty":"EC","d": "AAAA"}`,
+		"JWK":               `{"kty":"EC","d": "AAAA"}`,
+		"PKCS #12":          "\x30\x82\x09\x51\x02\x01\x03\x30\x82\x09\x17\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01",
+		"PKCS #8 encrypted": "\x30\x81\xec\x30\x57\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x30\x4a",
 	} {
 		_, err := ReadAuthorities([]byte(given))
 		h.wantRefusal(err, "private_key")

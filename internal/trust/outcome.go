@@ -91,14 +91,14 @@ func (c *Communities) look(ctx context.Context, change idp.TrustChange, out *idp
 	if err != nil {
 		return err
 	}
-	ends := change.Delete || change.Suspend
-	var after pki.Community
-	if !ends {
-		if after, err = Parse(out.After); err != nil {
-			return err
-		}
+	if change.Delete || change.Suspend {
+		return c.loseAll(ctx, out)
 	}
-	trusts := func(chain []*x509.Certificate) bool { return !ends && after.Leads(chain, c.now()) == nil }
+	after, err := Parse(out.After)
+	if err != nil {
+		return err
+	}
+	trusts := func(chain []*x509.Certificate) bool { return after.Leads(chain, c.now()) == nil }
 	for _, own := range out.Before.Certificates {
 		if chain, err := ParseDER(own.Chain); err == nil && before.Leads(chain, c.now()) == nil && !trusts(chain) {
 			out.OwnLost++
@@ -113,26 +113,37 @@ func (c *Communities) look(ctx context.Context, change idp.TrustChange, out *idp
 		for _, client := range batch {
 			last = client.ID
 			out.Clients++
-			if !ends && time.Now().After(enough) {
+			if time.Now().After(enough) {
 				out.Partial = true
 				continue
 			}
-			c.judge(client, before, trusts, ends, out)
+			c.judge(client, before, trusts, out)
 		}
 	}
 }
 
+// loseAll is the outcome of a change after which nobody is trusted any more.
+func (c *Communities) loseAll(ctx context.Context, out *idp.TrustOutcome) (err error) {
+	if out.Clients, err = c.Store.CountClientsOf(ctx, out.Before.ID); err != nil {
+		return err
+	}
+	some, err := c.Store.ClientsOf(ctx, out.Before.ID, "", lostShown)
+	for _, client := range some {
+		out.LostNames = append(out.LostNames, client.Name)
+	}
+	out.Lost, out.OwnLost = out.Clients, len(out.Before.Certificates)
+	return err
+}
+
 // judge counts one client.
-func (c *Communities) judge(client idp.Client, before pki.Community, trusts func([]*x509.Certificate) bool, ends bool, out *idp.TrustOutcome) {
-	if !ends {
-		chain := chainOf(client)
-		if before.Leads(chain, c.now()) != nil {
-			out.Unclear++
-			return
-		}
-		if trusts(chain) {
-			return
-		}
+func (c *Communities) judge(client idp.Client, before pki.Community, trusts func([]*x509.Certificate) bool, out *idp.TrustOutcome) {
+	chain := chainOf(client)
+	if before.Leads(chain, c.now()) != nil {
+		out.Unclear++
+		return
+	}
+	if trusts(chain) {
+		return
 	}
 	out.Lost++
 	if len(out.LostNames) < lostShown {

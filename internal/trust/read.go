@@ -31,7 +31,16 @@ func isPrivateKey(data []byte) bool {
 	return isKeyDER(data)
 }
 
+// What only keys that are protected by a passphrase have in them: the algorithms of PKCS #5, and PKCS #12 around its content.
+var (
+	pkcs5  = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05}
+	pkcs12 = []byte{0x02, 0x01, 0x03, 0x30} // version 3, and a sequence
+)
+
 func isKeyDER(data []byte) bool {
+	if start := data[:min(len(data), 64)]; bytes.HasPrefix(data, []byte{0x30}) && (bytes.Contains(start, pkcs5) || bytes.Contains(start[:min(len(start), 9)], pkcs12)) {
+		return true
+	}
 	_, pkcs8 := x509.ParsePKCS8PrivateKey(data)
 	_, pkcs1 := x509.ParsePKCS1PrivateKey(data)
 	_, sec1 := x509.ParseECPrivateKey(data)
