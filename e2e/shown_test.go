@@ -234,6 +234,9 @@ func shownPages() []shown {
 		{name: "admin-settings", page: "admin-settings", route: "GET /admin/settings", as: administrator, path: "/admin/settings"},
 		{name: "admin-retention", page: "admin-retention", route: "GET /admin/retention", as: administrator, path: "/admin/retention"},
 		{name: "admin-message-test", page: "admin-message-test", route: "GET /admin/messages/test", as: administrator, path: "/admin/messages/test"},
+		{name: "admin-policies", page: "admin-policies", route: "GET /admin/policies", as: administrator, path: "/admin/policies"},
+		{name: "admin-policy", page: "admin-policy", route: "GET /admin/policies/{id} GET /admin/policies/{id}/preview", as: administrator, path: "/admin/policies/practices"},
+		{name: "admin-policy-changes", page: "admin-policy-changes", route: "GET /admin/policies/{id}/changes", as: administrator, path: "/admin/policies/practices/changes"},
 		{name: "admin-branding", page: "admin-branding", route: "GET /admin/branding GET /admin/branding/preview/{id}", as: administrator, path: "/admin/branding"},
 		{name: "admin-keys", page: "admin-keys", route: "GET /admin/keys", as: administrator, path: "/admin/keys"},
 		{name: "admin-key", page: "admin-key", route: "GET /admin/keys/{id}", as: administrator, open: func(h *shownHouse) {

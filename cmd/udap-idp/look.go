@@ -15,6 +15,12 @@ func lookOf(now live.InForce, prefix string) (*brand.Brand, error) {
 func (s *site) newLook() (*brand.Shown, *pages.Pages, error) {
 	now := s.live.Now()
 	first, err := lookOf(now, "")
+	if err != nil && (now.Logo != nil || !s.live.Fixed("primary-color")) {
+		// What was made in the browser must not keep a server from starting.
+		s.log.Error("the look that was made in the browser cannot be used", "error", err)
+		now.Logo, now.Operator.PrimaryColor = nil, ""
+		first, err = lookOf(now, "")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -80,6 +80,7 @@ func (c *policyCommand) open(ctx context.Context) (*policy.Policy, func() error,
 
 type policyShowCommand struct {
 	Document string `arg:"" help:"practices, terms or guide."`
+	Lang     string `name:"lang" default:"en" placeholder:"LANGUAGE" help:"The text in this language, or in English where there is none (en)."`
 	Version  int    `name:"version" placeholder:"NUMBER" help:"An earlier version (the one that applies now)."`
 	policyCommand
 }
@@ -98,6 +99,7 @@ func (c *policyShowCommand) Run(ctx context.Context, term terminal) error {
 	if err != nil {
 		return badDocument(err)
 	}
+	d, _ = d.In(c.Lang)
 	_, err = io.WriteString(term.Out, strings.TrimRight(d.Markdown, "\n")+"\n")
 	return err
 }
@@ -163,9 +165,10 @@ func (c *policyListCommand) Run(ctx context.Context, term terminal) error {
 }
 
 type policyPublishCommand struct {
-	Document string `arg:"" help:"practices, terms or guide."`
-	File     string `arg:"" help:"The text, as Markdown; it begins with a title. udap-idp policy show prints what applies now."`
-	By       string `name:"by" required:"" placeholder:"NAME" help:"Who publishes it, for the audit log."`
+	Document string            `arg:"" help:"practices, terms or guide."`
+	File     string            `arg:"" help:"The text, as Markdown; it begins with a title. udap-idp policy show prints what applies now."`
+	Text     map[string]string `name:"translation" placeholder:"LANGUAGE=FILE" help:"The same in another language, such as es=FILE. Readers of a language without one get FILE, and are told."`
+	By       string            `name:"by" required:"" placeholder:"NAME" help:"Who publishes it, for the audit log."`
 	policyCommand
 }
 
@@ -183,7 +186,15 @@ func (c *policyPublishCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	defer closeStore()
-	d, err := documents.Publish(ctx, c.Document, string(text), c.By, time.Now())
+	texts := policy.Texts{policy.First: string(text)}
+	for language, file := range c.Text {
+		other, err := readFile(file)
+		if err != nil {
+			return usage("--translation: %w", err)
+		}
+		texts[language] = string(other)
+	}
+	d, err := documents.PublishTexts(ctx, c.Document, texts, idp.Reading{Actor: c.By}, time.Now())
 	if errors.Is(err, policy.ErrText) {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}

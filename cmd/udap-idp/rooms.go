@@ -120,7 +120,7 @@ func (s *site) handler() (http.Handler, error) {
 		Home:   browser.Home,
 		Admin: admin.New(admin.Config{
 			Trust:    s.newTrustDesk(),
-			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Settings: s.live, Looks: looks{s.config.Operator.LogoFile}, PracticesGenerated: practicesGenerated(documents), Housekeep: s.housekeepNow, TestMessage: s.testMessage, Clients: s.clientDesk(prov),
+			Transfer: s.imports, Keys: &keys.Keys{Store: s.store}, Settings: s.live, Policies: documents, Looks: looks{s.config.Operator.LogoFile}, PracticesGenerated: practicesGenerated(documents), Housekeep: s.housekeepNow, TestMessage: s.testMessage, Clients: s.clientDesk(prov),
 			Store: s.store, Pages: p, People: s.identity, Audit: s.audit, Post: deskPost{postOffice{s.mail, s.config}}, Desk: peopleDesk{s, p}, Session: browser.Session, Fresh: browser.Fresh, Number: server.Number,
 			Proofing: s.proofingDesk(p, browser, documents),
 			Issuer:   s.config.Issuer, Standing: s.standing, TwoPersonActs: func() []string { return twoPersonActs(s.live.Now().Config) }, Log: s.log,

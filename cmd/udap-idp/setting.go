@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"udap-idp/internal/brand"
 	"udap-idp/internal/idp"
 	live "udap-idp/internal/settings"
 )
@@ -56,6 +57,9 @@ type settingSetCommand struct {
 
 // Run makes a setting. Every running server follows within two seconds.
 func (c *settingSetCommand) Run(ctx context.Context, term terminal) error {
+	if contrast, needed, nearest, ok := brand.Contrast(c.Value); c.Name == "primary-color" && ok && contrast < needed {
+		return usage("%s has a contrast of %.1f:1 and people need %.1f:1 to read it; %s is the nearest that has it", plain(c.Value), contrast, needed, nearest)
+	}
 	if err := change(ctx, &c.settings, live.Change{Set: map[string]string{c.Name: c.Value}, Loosen: true}, "setting set"); err != nil {
 		return err
 	}

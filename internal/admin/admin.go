@@ -14,6 +14,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/keys"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/settings"
 )
 
@@ -87,6 +88,7 @@ type Config struct {
 	// Settings are those of the server, which some may be changed of.
 	Settings *settings.Live
 	Looks    Looks
+	Policies *policy.Policy
 	// PracticesGenerated reports whether nobody has published the practices, so that they change with the operator's name.
 	PracticesGenerated func(ctx context.Context) bool
 	// Housekeep deletes now what nobody needs any more, records that, and returns how many rows went.

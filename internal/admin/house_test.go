@@ -21,6 +21,7 @@ import (
 	"udap-idp/internal/idp"
 	"udap-idp/internal/keys"
 	"udap-idp/internal/pages"
+	"udap-idp/internal/policy"
 	"udap-idp/internal/settings"
 	"udap-idp/internal/sqlstore"
 	"udap-idp/internal/sqltest"
@@ -90,6 +91,7 @@ func newServer(t *testing.T, change ...func(*Config)) *house {
 	h.desk = newDesk(t, h)
 	c.Transfer = h.desk
 	withSettings(t)(&c)
+	c.Policies = &policy.Policy{Store: h.store, Facts: policy.Facts{Operator: "Sample Health ID", Issuer: "https://idp.example", SessionIdle: time.Minute, SessionLimit: time.Hour}}
 	c.Housekeep, c.TestMessage = h.housekeep, h.testMessage
 	c.Looks, c.PracticesGenerated = looks{}, func(context.Context) bool { return true }
 	for _, f := range change {

@@ -73,6 +73,12 @@ func table() []permission {
 		{"POST /admin/retention/run", "o - - - -", (*Admin).runRetention, "/admin/retention"},
 		{"GET /admin/messages/test", "o - - - -", (*Admin).testPage, ""},
 		{"POST /admin/messages/test", "o - - - -", (*Admin).testMessage, "/admin/messages/test"},
+		{"GET /admin/policies", "o - - a -", (*Admin).policies, ""},
+		{"GET /admin/policies/{id}", "o - - a -", (*Admin).policyPage, ""},
+		{"POST /admin/policies/{id}", "o - - - -", (*Admin).changePolicy, ""},
+		{"POST /admin/policies/{id}/publish", "o - - - -", (*Admin).publishPolicy, "/admin/policies/{id}"},
+		{"GET /admin/policies/{id}/preview", "o - - a -", (*Admin).previewPolicy, ""},
+		{"GET /admin/policies/{id}/changes", "o - - a -", (*Admin).policyChanges, ""},
 		{"GET /admin/branding/look/{id}", "o - - a -", (*Admin).lookFile, ""},
 		{"GET /admin/branding/preview/{id}", "o - - a -", (*Admin).previewPage, ""},
 

@@ -67,7 +67,7 @@ var actions = []Action{
 	{"certificate.withdraw", Trust}, {"certificate.retire", Trust},
 
 	{"admin.claim", Running}, {"admin.invite", Running}, {"admin.role", Running}, {"admin.revoke", Running}, {"admin.forbidden", Running},
-	{"setting.change", Running}, {"retention.run", Running}, {"message.test", Running},
+	{"setting.change", Running}, {"policy.draft", Running}, {"policy.discard", Running}, {"retention.run", Running}, {"message.test", Running},
 	{"approval.ask", Running}, {"approval.approve", Running}, {"approval.refuse", Running}, {"approval.withdraw", Running},
 	{"approval.done", Running}, {"policy.publish", Running}, {"message.retry", Running}, {"audit.check", Running}, {"audit.trim", Running},
 }

@@ -16,7 +16,7 @@ type Desk struct {
 
 // dones are what is said after something was done; each is a text behind "admin.done.".
 var dones = []string{
-	"branded", "look-discarded", "proposed", "swept",
+	"published", "draft-saved", "draft-dropped", "branded", "look-discarded", "proposed", "swept",
 	"accepted", "community_added", "community_changed", "community_deleted", "community_suspended", "discarded", "requested", "refreshed", "anchor_trusted", "client_deleted", "client_resumed", "client_set",
 	"client_suspended", "address", "answered", "apart", "approved", "asked", "asked-to-sign", "check", "code-sent", "comparison", "complete", "contact",
 	"declaration", "evidence", "lowered", "prepared", "proofing-apart", "proofing-revoked", "rejected", "returned", "sent", "started", "values", "closed",
@@ -42,7 +42,7 @@ var refusals = []string{
 	"administrator", "answer", "answered", "own_request", "checked", "closed", "decided", "gone", "herself", "last_owner",
 	"late", "level", "links", "no_report", "merged", "not_allowed", "no_identifier", "no_invitation", "email", "sms", "valid_from", "known",
 	"birthdate", "no_session", "identifier_none", "not_yours", "over", "own", "passkey", "reason", "role", "same", "stale", "state",
-	"unreadable", "unsent", "key_signs", "key_over", "key_future", "setting_fixed", "setting_bad", "setting_unknown", "setting_loosened",
+	"unreadable", "unsent", "draft_stale", "policy_same", "key_signs", "key_over", "key_future", "setting_fixed", "setting_bad", "setting_unknown", "setting_loosened",
 }
 
 // RefusalKey is the text key of why something was not done; one that there are no words for has a general text, and "" none.

@@ -65,6 +65,32 @@ func settingsSamples() []sample {
 		{"admin-branding-read", "admin-branding", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminBranding(w, r, AdminBranding{Desk: sampleDesk(), Form: BrandForm{Name: "Sample Health ID"}})
 		}},
+		{"admin-policies", "admin-policies", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPolicies(w, r, AdminPolicies{Desk: sampleDesk(), Rows: []PolicyRow{
+				{Kind: "practices", Title: "Identity verification policy", Version: 3, PublishedAt: sampleNow, Languages: []string{"English", "Español"}, Draft: true},
+				{Kind: "terms", Title: "Terms", Languages: []string{"English"}}, {Kind: "of-another-version", Title: "Guide", Languages: []string{"English"}},
+			}})
+		}},
+		{"admin-policy", "admin-policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPolicy(w, r, samplePolicy())
+		}},
+		{"admin-policy-first", "admin-policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPolicy(w, r, AdminPolicy{Desk: sampleDesk(), Kind: "terms", Next: 1, MayChange: true, Texts: samplePolicy().Texts})
+		}},
+		{"admin-policy-wrong", "admin-policy", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			a := samplePolicy()
+			a.Kind, a.Errors = "guide", FieldErrors{{Field: "text-en", TextKey: "admin.policies.form.text"}, {Field: "text-en", TextKey: "admin.policies.form.stale"}}
+			return p.AdminPolicy(w, r, a)
+		}},
+		{"admin-policy-changes", "admin-policy-changes", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPolicyChanges(w, r, AdminPolicyChanges{Desk: sampleDesk(), Kind: "practices", From: 2, To: 3, Texts: []PolicyChange{
+				{Language: "en", Name: "English", Lines: []DiffLine{{"same", "# How we verify"}, {"removed", "At the desk."}, {"added", "At the desk, and by video."}}},
+				{Language: "es", Name: "Español", Same: true},
+			}})
+		}},
+		{"admin-policy-draft-changes", "admin-policy-changes", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminPolicyChanges(w, r, AdminPolicyChanges{Desk: sampleDesk(), Kind: "practices"})
+		}},
 		{"admin-message-test", "admin-message-test", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminMessageTest(w, r, AdminMessageTest{Desk: sampleDesk(), To: "ana@sample.example", Address: "ana@sample.example"})
 		}},
@@ -157,6 +183,15 @@ func sampleRetention() AdminRetention {
 		Rows: []RetentionRule{
 			{Rule: "audit", Forever: true, RanAt: sampleNow}, {Rule: "audit", Days: 2555, RanAt: sampleNow, Removed: 1, RemovedAt: sampleNow, Total: 12345},
 			{Rule: "attempts", Days: 90, Rows: 100000, RanAt: sampleNow, Removed: 12, RemovedAt: sampleNow, Total: 12}, {Rule: "messages", Days: 30}, {Rule: "of-another-version"},
+		},
+	}
+}
+
+func samplePolicy() AdminPolicy {
+	return AdminPolicy{
+		Desk: sampleDesk(), Kind: "practices", Title: "How we verify", Version: 2, PublishedAt: sampleNow, Versions: []int{2, 1}, Draft: true, By: "Max Admin", At: sampleNow,
+		Saved: 7, Next: 3, Accounts: 310000, MayChange: true, Texts: []PolicyText{
+			{Language: "en", Name: "English", Text: "# How we verify\n\nAt the <desk>.", First: true}, {Language: "es", Name: "Español"},
 		},
 	}
 }

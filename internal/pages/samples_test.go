@@ -182,10 +182,10 @@ func samples() []sample {
 		}},
 		{"repudiated", "repudiated", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Repudiated(w, r) }},
 		{"policy", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Policy(w, r, Policy{Kind: "practices", Title: "Identity verification policy", Body: "<h1>Identity verification policy</h1>", Current: true})
+			return p.Policy(w, r, Policy{Kind: "practices", Title: "Identity verification policy", Body: "<h1>Identity verification policy</h1>", Language: "en", Current: true})
 		}},
 		{"policy-old", "policy", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.Policy(w, r, Policy{Kind: "terms", Title: "Terms", Body: "<h1>Terms</h1><table><tr><td>a</td></tr></table>", Version: 1, PublishedAt: sampleNow, Versions: []int{3, 2}})
+			return p.Policy(w, r, Policy{Kind: "terms", Title: "Terms", Body: "<h1>Terms</h1><table><tr><td>a</td></tr></table>", Language: "en", Version: 1, PublishedAt: sampleNow, Versions: []int{3, 2}})
 		}},
 		{"signed-out", "signed-out", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.SignedOut(w, r) }},
 	}

@@ -29,12 +29,13 @@ func (h Handler) Page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := d.HTML()
+	text, language := d.In(h.Pages.Language(r))
+	body, err := text.HTML()
 	if err != nil {
 		return err
 	}
 	return h.Pages.Policy(w, r, pages.Policy{
-		Kind: d.Kind, Title: d.Title(), Body: body, Version: d.Version, PublishedAt: d.PublishedAt,
+		Kind: d.Kind, Title: text.Title(), Body: body, Language: language, Version: d.Version, PublishedAt: d.PublishedAt,
 		Current:  d.Generated() || d.Version == d.Versions[0],
 		Versions: slices.DeleteFunc(slices.Clone(d.Versions), func(v int) bool { return v == d.Version }),
 	})

@@ -76,11 +76,13 @@ func (p *Policy) facts() Facts {
 // Document is one document as it stands.
 type Document struct {
 	Kind        string
-	Name        string // of the version: "practices-3", or "practices-generated-1a2b3c4d" of a generated one
-	Version     int    // 0 when it is generated
-	Markdown    string
+	Name        string    // of the version: "practices-3", or "practices-generated-1a2b3c4d" of a generated one
+	Version     int       // 0 when it is generated
+	Markdown    string    // in First; in another language, as In gives it
 	PublishedAt time.Time // zero when it is generated
 	Versions    []int     // that are published, the latest first
+
+	others map[string]string // the text in other languages than First
 }
 
 // Generated reports whether nobody has published the document yet.
@@ -119,7 +121,7 @@ func (p *Policy) Version(ctx context.Context, kind string, version int) (Documen
 		if v.Version == version {
 			return Document{
 				Kind: kind, Name: kind + "-" + strconv.Itoa(version), Version: version, Markdown: v.Markdown,
-				PublishedAt: v.PublishedAt, Versions: versions,
+				PublishedAt: v.PublishedAt, Versions: versions, others: v.Texts,
 			}, nil
 		}
 	}
@@ -149,22 +151,7 @@ func (p *Policy) generate(ctx context.Context, kind string) (Document, error) {
 // Publish stores the next version of a document and returns it. ErrUnknownKind; ErrText with the reason; idp.ErrExists when
 // somebody else published at the same time.
 func (p *Policy) Publish(ctx context.Context, kind, markdown, by string, now time.Time) (Document, error) {
-	latest, err := p.Current(ctx, kind)
-	if err != nil {
-		return Document{}, err
-	}
-	if err := check(markdown); err != nil {
-		return Document{}, err
-	}
-	if markdown == latest.Markdown && !latest.Generated() {
-		return Document{}, fmt.Errorf("%w: it is the same as version %d", ErrText, latest.Version)
-	}
-	v := idp.PolicyVersion{Kind: kind, Version: latest.Version + 1, Markdown: markdown, PublishedBy: by, PublishedAt: now.UTC()}
-	event := idp.AuditEvent{ID: idp.NewID(), At: now.UTC(), Actor: by, Action: "policy.publish", Detail: kind + "-" + strconv.Itoa(v.Version)}
-	if err := p.Store.PublishPolicy(ctx, v, event); err != nil {
-		return Document{}, fmt.Errorf("policy: %w", err)
-	}
-	return p.Version(ctx, kind, v.Version)
+	return p.PublishTexts(ctx, kind, Texts{First: markdown}, idp.Reading{Actor: by}, now)
 }
 
 // check refuses what would be no document.
