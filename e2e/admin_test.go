@@ -61,9 +61,9 @@ func TestFirstOwnerSetsTheServiceUp(t *testing.T) {
 	owner.shot("admin-person")
 	owner.looksAfterPeople(p)
 
-	walkADataHolder(t, p, owner)
-
 	owner.addsACommunityByKeyboard(p)
+
+	walkADataHolder(t, p, owner)
 
 	clerk := newBrowser(t)
 	clerk.open(invitation)

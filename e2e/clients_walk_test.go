@@ -36,7 +36,7 @@ func walkADataHolder(t *testing.T, p *provider, owner *browser) {
 	owner.shot("admin-attempt")
 	owner.click("trust")
 	owner.page("admin-anchor")
-	owner.do("choose the community", chromedp.Evaluate[chromedp.Void](`document.getElementById("community").selectedIndex = 1`))
+	owner.do("choose the community", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.getElementById("community"); s.value = [...s.options].find(o => o.text === "Example Trust Community").value })()`))
 	owner.fill("certificate", string(certificates(others.Anchor())))
 	owner.fill("published", fmt.Sprintf("%x", sha256.Sum256(others.Anchor().Raw)))
 	owner.click("confirm")
