@@ -38,7 +38,7 @@ func duplicateWarnings(added identity.Added) []string {
 
 type userDuplicatesCommand struct {
 	ID  string `arg:"" optional:"" placeholder:"ID" help:"Compare this person only."`
-	All bool   `name:"all" help:"Also those who are only possibly the same person, such as twins."`
+	All bool   `name:"all" help:"Also those who are only possibly the same person, such as twins, and pairs of which an administrator said that they are two people."`
 	settings
 	outputFlag
 }
@@ -53,6 +53,7 @@ type duplicateLine struct {
 	Verdict matching.Verdict  `json:"verdict"`
 	Value   int               `json:"value"`
 	Reasons []matching.Reason `json:"reasons"`
+	Apart   string            `json:"apart,omitempty"` // why an administrator said that they are two people
 }
 
 // Run prints pairs of records that may be one person.
@@ -79,7 +80,11 @@ func (c *userDuplicatesCommand) Run(ctx context.Context, term terminal) error {
 	}
 	t := newTable(term.Out, "VERDICT", "VALUE", "ID", "NAME", "ID", "NAME", "WHY")
 	for _, l := range lines {
-		t.row(string(l.Verdict), strconv.Itoa(l.Value), l.ID, l.Name, l.Other, l.OtherIs, matching.Score{Reasons: l.Reasons}.Words())
+		why := matching.Score{Reasons: l.Reasons}.Words()
+		if l.Apart != "" {
+			why += "; two people, as an administrator said: " + plain(l.Apart)
+		}
+		t.row(string(l.Verdict), strconv.Itoa(l.Value), l.ID, l.Name, l.Other, l.OtherIs, why)
 	}
 	return t.flush()
 }
@@ -99,14 +104,30 @@ func (c *userDuplicatesCommand) lines(ctx context.Context, store idp.Store, peop
 			if c.ID == "" && (other.Person.ID < p.ID || !c.All && other.Score.Verdict == matching.Possible) {
 				continue // the pair is printed once
 			}
+			apart, err := saidToBeTwo(ctx, store, idp.PairOf(p.ID, other.Person.ID))
+			if err != nil {
+				return nil, err
+			}
+			if apart != "" && c.ID == "" && !c.All {
+				continue
+			}
 			lines = append(lines, duplicateLine{p.ID, p.Name(), other.Person.ID, other.Person.Name(),
-				!p.Identifier.IsZero() && !other.Person.Identifier.IsZero(), other.Score.Verdict, other.Score.Value, other.Score.Reasons})
+				!p.Identifier.IsZero() && !other.Person.Identifier.IsZero(), other.Score.Verdict, other.Score.Value, other.Score.Reasons, apart})
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b duplicateLine) int {
 		return cmp.Or(b.Verdict.Rank()-a.Verdict.Rank(), b.Value-a.Value)
 	})
 	return lines, nil
+}
+
+// saidToBeTwo is why somebody said of a pair that they are two people, "" when nobody did.
+func saidToBeTwo(ctx context.Context, store idp.Store, pair idp.Pair) (string, error) {
+	s, err := store.Suspicion(ctx, pair)
+	if errors.Is(err, idp.ErrNotFound) {
+		return "", nil
+	}
+	return s.Decision, err
 }
 
 // records are those that are compared with all others.

@@ -60,6 +60,12 @@ func (a *Admin) duplicates(w http.ResponseWriter, r *http.Request, by Visitor) e
 			page.Rows = append(page.Rows, row)
 		}
 	}
+	if len(page.Rows) > 0 { // which name people, as a search does
+		detail := detailOf(map[string]any{"by": []string{"duplicates"}, "found": len(page.Rows)})
+		if err := a.Store.Audit(r.Context(), a.event(r, by.Person, "people.search", "", detail)); err != nil {
+			return err
+		}
+	}
 	return a.Pages.AdminDuplicates(w, r, page)
 }
 

@@ -263,6 +263,11 @@ func (a *Admin) importPage(w http.ResponseWriter, r *http.Request, by Visitor) e
 	for _, l := range lines {
 		page.Lines = append(page.Lines, lineRow(l))
 	}
+	if len(lines) > 0 && !page.Watch { // they say what a file says of people
+		if err := a.recordReport(r, by, j, "page"); err != nil {
+			return err
+		}
+	}
 	self := "/admin/import/" + j.ID + "?show=" + url.QueryEscape(page.Show)
 	if after > 0 {
 		page.FirstURL = self
@@ -352,10 +357,16 @@ func (a *Admin) importReport(w http.ResponseWriter, r *http.Request, by Visitor)
 		return err
 	}
 	defer report.Close()
-	if err := a.Store.Audit(r.Context(), a.event(r, by.Person, "import.report", "", detailOf(map[string]string{"import": j.ID, "file": j.FileName}))); err != nil {
+	if err := a.recordReport(r, by, j, "table"); err != nil {
 		return err
 	}
 	return download(w, report, "import-report.csv", "text/csv; charset=utf-8")
+}
+
+// recordReport leaves in the audit log that somebody read what a file says of people.
+func (a *Admin) recordReport(r *http.Request, by Visitor, j idp.ImportJob, as string) error {
+	detail := detailOf(map[string]string{"import": j.ID, "file": j.FileName, "as": as})
+	return a.Store.Audit(r.Context(), a.event(r, by.Person, "import.report", "", detail))
 }
 
 // importLinks answers POST /admin/import/{id}/links: the links to first passkeys leave the house, once.

@@ -130,6 +130,11 @@ func TestImportIsCheckedThenStartedThenReported(t *testing.T) {
 	if body := h.get(path + "?show=duplicate").Body.String(); strings.Contains(body, "is not a date") {
 		t.Error("the list of those who are here already has others")
 	}
+	before := h.count("import.report")
+	h.get(path)
+	if got := h.count("import.report"); got != before+1 {
+		t.Error("that the rows were read is not recorded")
+	}
 	if w := h.get(path + "/report"); !strings.HasPrefix(w.Body.String(), "row,result of the dry run") || w.Header().Get("Content-Disposition") != "attachment; filename=import-report.csv" {
 		t.Errorf("the report is %q", w.Body)
 	}
@@ -144,7 +149,7 @@ func TestImportIsCheckedThenStartedThenReported(t *testing.T) {
 		t.Errorf("the links are %q", body)
 	}
 	wantPage(t, h.follow(h.post(path+"/links", nil)), http.StatusOK, "admin-import", "were taken before")
-	for action, want := range map[string]int{"import.upload": 1, "import.check": 1, "import.start": 1, "import.done": 1, "import.report": 1, "import.links": 1} {
+	for action, want := range map[string]int{"import.upload": 1, "import.check": 1, "import.start": 1, "import.done": 1, "import.links": 1} {
 		if got := h.count(action); got != want {
 			t.Errorf("%s is recorded %d times, want %d", action, got, want)
 		}

@@ -60,10 +60,16 @@ func (d *Desk) clear() {
 // Work does what there is to do now, if it is this server's to do.
 func (d *Desk) Work(ctx context.Context) error {
 	jobs, err := d.Store.ImportJobs(ctx, 1)
-	if err != nil || len(jobs) == 0 || !jobs[0].State.Works() {
+	if err != nil || len(jobs) == 0 {
 		return err
 	}
 	j := jobs[0]
+	if j.State.Over() {
+		return d.forget(j)
+	}
+	if !j.State.Works() {
+		return nil
+	}
 	if _, err := os.Stat(d.path(j, uploadFile)); err != nil {
 		return nil // it lies with another server
 	}
@@ -275,7 +281,7 @@ func (d *Desk) tidy(ctx context.Context) error {
 		}
 		known[j.ID] = j.State != idp.ImportDiscarded
 		if j.State.Over() {
-			err = errors.Join(err, remove(d.path(j, uploadFile), d.path(j, checkFile)))
+			err = d.forget(j)
 		}
 		if j.State == idp.ImportDone && d.Now().Sub(j.EndedAt) > linksKept {
 			err = errors.Join(err, remove(d.path(j, linksFile)))
@@ -285,6 +291,14 @@ func (d *Desk) tidy(ctx context.Context) error {
 		}
 	}
 	return d.sweep(known)
+}
+
+// forget deletes what an import that is over needs no more: the file and what was found in it, of one that was discarded everything.
+func (d *Desk) forget(j idp.ImportJob) error {
+	if j.State == idp.ImportDiscarded {
+		return os.RemoveAll(filepath.Join(d.Dir, j.ID))
+	}
+	return remove(d.path(j, uploadFile), d.path(j, checkFile))
 }
 
 func (d *Desk) discard(ctx context.Context, j idp.ImportJob) (idp.ImportJob, error) {

@@ -240,6 +240,19 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errBroken }
 
+func TestDiscardedFileIsDeletedAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := h.desk()
+	j := h.worked(t.Context(), d, h.handIn(d, head+maria, idp.ImportOptions{}))
+	j.State = idp.ImportDiscarded
+	h.ok(h.store.AdvanceImportJob(t.Context(), idp.ImportChecked, j, time.Now(), idp.Trail{}))
+	h.worked(t.Context(), d, j)
+	if left, err := os.ReadDir(d.Dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+}
+
 func TestForgottenImportIsDiscarded(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
