@@ -235,6 +235,8 @@ func (a *assessor) declaration(level idp.Level) (missing string, params []string
 		return "declaration.earlier", nil
 	case !d.Acknowledged:
 		return "declaration.acknowledged", nil
+	case slices.ContainsFunc(d.AttestedIDs, func(id string) bool { _, is := a.attribute(id); return !is }):
+		return "declaration.changed", nil // it was about another name, birthdate or address
 	case !level.AtLeast(idp.IDIAL1_5):
 		return "", nil
 	}

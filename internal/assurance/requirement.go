@@ -68,6 +68,7 @@ var missingWords = map[string]string{
 	"declaration":               "the signed Declaration of Identity",
 	"declaration.acknowledged":  "a Declaration of Identity that says that a false statement is punishable",
 	"declaration.attributes":    "a Declaration of Identity that names {attributes}",
+	"declaration.changed":       "a Declaration of Identity about what is recorded now: something that was attested has changed since",
 	"declaration.earlier":       "a Declaration of Identity that was signed in this event",
 	"evidence.any":              "a document, validated, with the name and the date of birth",
 	"evidence.photo_id":         "a photo ID that a state or a nation issued, validated",

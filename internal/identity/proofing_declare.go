@@ -40,6 +40,12 @@ func (i *Identity) signDeclaration(s *step, d idp.IdentityDeclaration) error {
 	if err := s.happened(&d.SignedAt); err != nil {
 		return err
 	}
+	d.AttestedIDs = nil
+	for _, kind := range d.Attested {
+		if a, ok := idp.Current(s.person.Attributes, kind); ok {
+			d.AttestedIDs = append(d.AttestedIDs, a.ID)
+		}
+	}
 	s.p.Declaration = &d
 	i.note(s, "proofing.declaration", d.TextVersion+" "+d.Signature)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"udap-idp/internal/idp"
@@ -125,3 +126,23 @@ func TestDeclarationWaitsForHerUntilItIsSigned(t *testing.T) {
 }
 
 func base64Raw(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
+
+// TestDeclarationIsAboutWhatIsRecordedNow: whoever has a name changed after the signature has it signed again.
+func TestDeclarationIsAboutWhatIsRecordedNow(t *testing.T) {
+	t.Parallel()
+	i, _ := clocked(t)
+	p := i.add(t, maria(), idp.Unverified)
+	id := i.started(t, p, idp.IDIAL1_8)
+	i.filled(t, id, licence, insurance)
+	name := idp.Attribute{Kind: idp.AttributeName, Use: "official", Name: &idp.HumanName{Given: "Eve", Family: "García"}}
+	must[ChangeResult](t)(i.ChangeAttributes(t.Context(), Change{Target: Target{PersonID: p.ID}, Act: Corrected, Values: []idp.Attribute{name}, Reason: "x"}, proofer))
+	_, err := i.Complete(t.Context(), id, Decision{}, proofer)
+	var incomplete *Incomplete
+	if !errors.As(err, &incomplete) || !strings.Contains(err.Error(), "has changed since") {
+		t.Errorf("it was completed: %v", err)
+	}
+	must[idp.Proofing](t)(i.SignDeclaration(t.Context(), id, idp.IdentityDeclaration{
+		TextVersion: "v", Signature: "typed", Acknowledged: true, Attested: []idp.AttributeKind{"name", "birthdate", "address"},
+	}, proofer))
+	must[idp.Proofing](t)(i.Complete(t.Context(), id, Decision{}, proofer))
+}

@@ -196,15 +196,17 @@ type ContactConfirmation struct {
 
 // IdentityDeclaration is the Declaration of Identity: her signed word.
 type IdentityDeclaration struct {
-	TextVersion  string          `json:"text_version"`
-	TextHash     string          `json:"text_hash,omitempty"` // SHA-256, hexadecimal
-	Text         string          `json:"text,omitempty"`      // as she read it; "" where it was signed on paper
-	Signature    string          `json:"signature"`           // typed, drawn, passkey
-	Locale       string          `json:"locale,omitempty"`
-	Attested     []AttributeKind `json:"attested"`
-	Acknowledged bool            `json:"acknowledged"` // that a false statement is punishable
-	IP           string          `json:"ip,omitempty"`
-	SignedAt     time.Time       `json:"signed_at"`
+	TextVersion string          `json:"text_version"`
+	TextHash    string          `json:"text_hash,omitempty"` // SHA-256, hexadecimal
+	Text        string          `json:"text,omitempty"`      // as she read it; "" where it was signed on paper
+	Signature   string          `json:"signature"`           // typed, drawn, passkey
+	Locale      string          `json:"locale,omitempty"`
+	Attested    []AttributeKind `json:"attested"`
+	// AttestedIDs are the attributes that it was about. One that is not hers any more is not attested.
+	AttestedIDs  []string  `json:"attested_ids,omitempty"`
+	Acknowledged bool      `json:"acknowledged"` // that a false statement is punishable
+	IP           string    `json:"ip,omitempty"`
+	SignedAt     time.Time `json:"signed_at"`
 	// Proof is what her passkey signed, so that the signature can be checked again; nil unless the signature is a passkey's.
 	Proof *DeclarationProof `json:"proof,omitempty"`
 }
