@@ -4,7 +4,7 @@ GO       ?= go
 # The whole suite, races included, must end inside this time on two cores.
 TIMEOUT  ?= 15m
 
-.PHONY: build test quick vet race bench bench-import fuzz tools screenshots clean
+.PHONY: build test quick vet race bench bench-import bench-admin fuzz tools screenshots clean
 
 build:
 	$(GO) build -o bin/udap-idp ./cmd/udap-idp
@@ -41,6 +41,11 @@ bench:
 # An import of a million people: rows per second, and peak memory. It takes a quarter of an hour or more, and some 10 GB.
 bench-import:
 	$(GO) test -run '^$$' -bench BenchmarkImport -benchtime 1x -timeout 3h ./e2e -args -import-rows 1000000
+
+# The administrators' pages at ten thousand and at a million people, 10,000 data holders and 5,000,000 events, on SQLite and on PostgreSQL:
+# the median and 95 of 100, and how many times slower the large one is. It takes the better part of an hour, and some 20 GB.
+bench-admin:
+	$(GO) test -run '^$$' -bench BenchmarkAdmin -benchtime 1x -timeout 3h ./e2e -args -admin-persons 1000000
 
 # Each parser of outside bytes, half a minute.
 fuzz:

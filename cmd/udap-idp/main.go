@@ -108,6 +108,9 @@ type commands struct {
 		List    policyListCommand    `cmd:"" help:"List the published documents and their versions."`
 		Publish policyPublishCommand `cmd:"" help:"Publish a new version of a document."`
 	} `cmd:"" help:"What this provider promises: its identity policy, its terms, its guide for developers."`
+	Bench struct {
+		Fill benchFillCommand `cmd:"" help:"Fill an empty database with invented people, data holders and events, to measure it."`
+	} `cmd:"" hidden:"" help:"For measuring."`
 	Check   checkCommand   `cmd:"" help:"Check any UDAP identity provider or authorization server from outside, requirement by requirement."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date without starting the server."`
 	Version versionCommand `cmd:"" help:"Print the version."`
