@@ -148,6 +148,7 @@ func TestWhatIsSwitchedOffDoesNotArrive(t *testing.T) {
 	}
 	b.open(rp.authorizeURL("s", "n"))
 	b.page("consent")
+	changesWhatRuns(t, p, rp, b)
 }
 
 // TestTimeIsCountedInWords: a warning two minutes before the end that a screen reader speaks, more time without losing what was
