@@ -17,7 +17,7 @@ func communityRow(c idp.Community, s Standing) pages.AdminCommunity {
 	}
 	for _, ours := range c.Certificates {
 		row.Certificates = append(row.Certificates, pages.AdminChain{
-			State: s.States[ours.KeyID], Certificates: chainRow(ours.Chain, c.Anchors),
+			State: stateOf(ours, s), Certificates: chainRow(ours.Chain, c.Anchors),
 		})
 	}
 	return row
@@ -75,4 +75,13 @@ func subject(cert *x509.Certificate) string {
 		return cert.Subject.CommonName
 	}
 	return cert.Subject.String()
+}
+
+// stateOf is how a certificate of ours stands. One that a change-over stopped is not the next one, however long it is valid.
+func stateOf(own idp.CommunityCertificate, s Standing) string {
+	state := s.States[own.KeyID]
+	if state == "next" && !own.StoppedAt.IsZero() {
+		return "retiring"
+	}
+	return state
 }

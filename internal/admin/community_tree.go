@@ -36,7 +36,7 @@ func treeOf(c idp.Community, s Standing, fresh map[string]Freshness, mayChange b
 	for _, own := range c.Certificates {
 		for i, der := range own.Chain {
 			if i == 0 {
-				add("own", der, s.States[own.KeyID])
+				add("own", der, stateOf(own, s))
 			} else {
 				add("sent", der, "")
 			}
