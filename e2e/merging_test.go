@@ -52,7 +52,7 @@ func bringsInAndMerges(p *provider, clerk, owner *browser) {
 	owner.do("wait until it is done", chromedp.WaitVisible(chromedp.CSS(".notice.good")))
 	clerk.open(p.issuer + "/admin/duplicates?show=possible")
 	clerk.page("admin-duplicates")
-	if text := clerk.text("main"); !strings.Contains(text, "There is no such pair") {
+	if text := clerk.text("main"); strings.Contains(text, "Marie Garcia") { // others may be there
 		clerk.t.Errorf("after the merge the clerk reads\n%s", text)
 	}
 	clerk.shot("admin-duplicates")
