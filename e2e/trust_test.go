@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/chromedp/cdproto/input"
@@ -64,7 +65,7 @@ func (b *browser) addsACommunityByKeyboard(p *provider) {
 	b.tabTo("store")
 	b.press(kb.Enter)
 	b.page("admin-trust")
-	b.tabTo(evaluate[string](b, `document.querySelector("a[id^=community-]").id`))
+	b.tabTo(evaluate[string](b, `[...document.querySelectorAll("a[id^=community-]")].find(a => a.textContent === "Keyboard Trust").id`))
 	b.press(kb.Enter)
 	b.page("admin-community")
 
@@ -103,7 +104,7 @@ func (b *browser) addsACommunityByKeyboard(p *provider) {
 	if text := b.text("main"); !strings.Contains(text, "Our certificate · In use") {
 		b.t.Errorf("the page does not show our certificate:\n%s", text)
 	}
-	p.waitFor(p.issuer+"/.well-known/udap", http.StatusOK)
+	p.waitFor(p.issuer+"/.well-known/udap?community="+url.QueryEscape(community.URI), http.StatusOK)
 
 	// The button really asks, through the guarded door, which lets nothing through to an address of this machine.
 	b.tabTo("check")
