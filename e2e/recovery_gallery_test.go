@@ -87,7 +87,7 @@ func recoveryGallery(p *pages.Pages) map[string]func(w http.ResponseWriter, r *h
 		},
 		"recover-cancelled": p.RecoverCancelled,
 		"tried-too-often": func(w http.ResponseWriter, r *http.Request) error {
-			return p.TooMany(w, r, pages.TooMany{Until: at.Add(12 * time.Minute), Now: at})
+			return p.TooMany(w, r, pages.TooMany{Until: at.Add(12 * time.Minute), Now: at, SavedURL: "/recover/saved"})
 		},
 		"recovery-codes-new": func(w http.ResponseWriter, r *http.Request) error {
 			return p.NewRecoveryCodes(w, r, pages.RecoveryCodes{Left: 3, Total: 10, MadeAt: at})

@@ -45,9 +45,10 @@ type activityLine struct {
 	Times   int // in a row
 }
 
-// again reports whether an entry only says once more what the line says: the steps of our staff, one after the other.
+// again reports whether an entry only says once more what the line says: the steps of our staff, one after the other, and how often a
+// page had the identifier on it. What else she may say was not she stands alone.
 func (l activityLine) again(e activityLine) bool {
-	if l.NotMe || l.New {
+	if l.NotMe && l.Kind != "identifier.read" || l.New {
 		return false
 	}
 	e.ID, e.At, e.Times = l.ID, l.At, l.Times

@@ -166,7 +166,10 @@ func (p *Pages) RecoverCancelled(w http.ResponseWriter, r *http.Request) error {
 }
 
 // TooMany says when something may be tried again.
-type TooMany struct{ Until, Now time.Time }
+type TooMany struct {
+	Until, Now time.Time
+	SavedURL   string // another way, which is open: for who has recovery codes; "" for none
+}
 
 // longWait is what is said as a time of day and not in minutes.
 const longWait = 2 * time.Hour

@@ -50,7 +50,7 @@ func recoverySamples() []sample {
 			return p.RecoverCancelled(w, r)
 		}),
 		of("too-many-minutes", "too-many", 429, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.TooMany(w, r, TooMany{Until: sampleNow.Add(12 * time.Minute), Now: sampleNow})
+			return p.TooMany(w, r, TooMany{Until: sampleNow.Add(12 * time.Minute), Now: sampleNow, SavedURL: "/recover/saved"})
 		}),
 		of("too-many-hours", "too-many", 429, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.TooMany(w, r, TooMany{Until: sampleNow.Add(12 * time.Hour), Now: sampleNow})

@@ -111,7 +111,9 @@ func TestStrangerDoesNotBarHerFromHerAccount(t *testing.T) {
 	h.ip = "198.51.100.7"
 	stranger := h.browser()
 	stranger.begin(p.Email)
-	h.wantPage(stranger.shows(p.Email), "too-many")
+	if a := h.wantPage(stranger.shows(p.Email), "too-many"); !strings.Contains(a.body, `href="/recover/saved"`) {
+		t.Error("the page does not say that a recovery code opens the way")
+	}
 
 	paper := h.browser()
 	paper.begin(p.Email)

@@ -94,5 +94,9 @@ func (c *Recovery) refused(w http.ResponseWriter, r *http.Request, err error) er
 	}
 	// The pattern and not the address: in that of an invitation is its secret.
 	c.Log.WarnContext(r.Context(), "tried too often", "route", r.Pattern, "until", full.Until)
-	return c.Pages.TooMany(w, r, pages.TooMany{Until: full.Until, Now: c.now()})
+	page := pages.TooMany{Until: full.Until, Now: c.now()}
+	if strings.HasPrefix(full.Key, guessed) { // by others, perhaps: she is not barred
+		page.SavedURL = savedPath
+	}
+	return c.Pages.TooMany(w, r, page)
 }
