@@ -54,7 +54,7 @@ func TestAccountWalk(t *testing.T) {
 	b.click("need-sign-in")
 	b.page("account-not-me")
 	b.click("not-me")
-	b.do("it is done", waitForText("#main [role=status]"))
+	b.do("it is done", waitForText("#main .notice[role=status]"))
 	b.reads("You are signed out everywhere but here.")
 	b.open(p.issuer + "/account/sessions")
 	b.page("account-sessions")
@@ -129,7 +129,7 @@ func TestAccountWalk(t *testing.T) {
 	b.click("language-es")
 	b.click("theme-dark")
 	b.click("save")
-	b.do("it is kept", waitForText("#main [role=status]"))
+	b.do("it is kept", waitForText("#main .notice[role=status]"))
 	if lang := evaluate[string](b, "document.documentElement.lang + ' ' + document.documentElement.dataset.theme"); lang != "es dark" {
 		t.Errorf("the page is %q, want es dark", lang)
 	}

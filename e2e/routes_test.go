@@ -9,6 +9,7 @@ import (
 // notShown are routes by s.page that show no page of their own, with the reason.
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints":          "JSON for password managers",
+	"GET /account/here":                           "a picture: somebody is there still",
 	"GET /admin/audit/export":                     "a file of JSON lines",
 	"GET /admin/people/{id}/identifier":           "leads to the person: each reading has a reason of its own",
 	"GET /admin/import/{id}/report":               "a table (CSV)",

@@ -28,6 +28,7 @@ func (s *site) newLook() (*brand.Shown, *pages.Pages, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	p.WarnAfter(s.config.SessionIdle)
 	shown := &brand.Shown{}
 	s.live.Follow(func(now live.InForce) {
 		look, err := lookOf(now, "")

@@ -166,8 +166,21 @@ func (s *Settings) Resolve(environ []string) (Config, error) {
 	return c, nil
 }
 
-// shortestForPeople is what somebody is given at least to do one thing.
-const shortestForPeople = 5 * time.Minute
+// enoughTime: NIST SP 800-63B-4 and WCAG 2.2 know no shortest time, but who is slow, ill or reads with a screen reader needs one.
+func (c Config) enoughTime() error {
+	for _, least := range []struct {
+		setting  string
+		given, d time.Duration
+	}{
+		{"request-lifetime", c.RequestLifetime, 5 * time.Minute}, {"code-lifetime", c.CodeLifetime, 5 * time.Minute}, {"session-idle", c.SessionIdle, time.Minute},
+	} {
+		if least.given < least.d {
+			return fmt.Errorf("%s: %s is too short for many people, and allowed on trial on one machine only; give at least %s",
+				c.name(least.setting), plainDuration(least.given), plainDuration(least.d))
+		}
+	}
+	return nil
+}
 
 // TLS reports whether we serve https ourselves.
 func (c Config) TLS() bool { return c.TLSCertificate != "" }
@@ -190,11 +203,9 @@ func (c Config) Validate() error {
 		return err
 	}
 	issuer, listen := c.name("issuer"), c.name("listen")
-	for setting, d := range map[string]time.Duration{"request-lifetime": c.RequestLifetime, "code-lifetime": c.CodeLifetime} {
-		// NIST SP 800-63B-4 and WCAG 2.2 know no shortest time; a person who is slow, ill or reads with a screen reader needs one.
-		if d < shortestForPeople && (c.Secure() || !isLoopback(c.Listen)) {
-			return fmt.Errorf("%s: %s is too short for many people, and allowed on trial on one machine only; give at least %s",
-				c.name(setting), plainDuration(d), plainDuration(shortestForPeople))
+	if c.Secure() || !isLoopback(c.Listen) {
+		if err := c.enoughTime(); err != nil {
+			return err
 		}
 	}
 	if !c.Secure() && c.TLS() {

@@ -79,7 +79,7 @@ func (r *resolver) config() Config {
 	// NIST SP 800-63B-4 §4.2.1.2: a code is good for 24 hours at most; an operator may only be stricter.
 	c.CodeLifetime = parse(r, "code-lifetime", within(5*time.Second, 24*time.Hour))
 	// NIST SP 800-63B: AAL2 ends a session after these times; an operator may only be stricter.
-	c.SessionIdle = parse(r, "session-idle", within(time.Minute, idp.IdleLimit))
+	c.SessionIdle = parse(r, "session-idle", within(10*time.Second, idp.IdleLimit))
 	c.SessionLimit = parse(r, "session-limit", within(time.Minute, idp.SessionLimit))
 	if c.SessionIdle > c.SessionLimit && r.ok("session-idle") && r.ok("session-limit") {
 		c.SessionIdle = r.shorterIdle(c)

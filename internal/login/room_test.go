@@ -101,6 +101,7 @@ func (rm *room) routes() *http.ServeMux {
 		"POST /login/forget":                      rm.Forget,
 		"GET /login/other":                        rm.OtherWaysPage,
 		"GET /.well-known/passkey-endpoints":      rm.PasskeyEndpoints,
+		"GET /account/here":                       rm.Here,
 		"GET /account/passkeys":                   rm.PasskeysPage,
 		"POST /account/passkeys/later":            rm.DeclinePasskey,
 		"GET /account/passkeys/add":               rm.AddPasskeyPage,

@@ -18,6 +18,9 @@ import (
 // into a write; a session may end this much too early, never too late.
 const touchInterval = time.Minute
 
+// touchEvery is that, and less for sessions that end soon: one that is used must not end for want of it.
+func (l Limits) touchEvery() time.Duration { return min(touchInterval, l.Idle/10) }
+
 const (
 	hostCookie  = "__Host-session" // RFC 6265bis §4.1.3.2: Secure, Path=/, no Domain, set by this very host
 	plainCookie = "session"        // http on loopback: browsers refuse the prefix there
@@ -114,7 +117,7 @@ func (s *sessionStore) create(ctx context.Context, w http.ResponseWriter, sessio
 
 func (s *sessionStore) touch(ctx context.Context, b *browser, values []byte) error {
 	now := s.now()
-	if bytes.Equal(values, b.row.Values) && now.Sub(b.row.SeenAt) < touchInterval {
+	if bytes.Equal(values, b.row.Values) && now.Sub(b.row.SeenAt) < s.limits.touchEvery() {
 		return nil
 	}
 	if err := s.store.TouchSession(ctx, b.row.ID, values, now); err != nil {

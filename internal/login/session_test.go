@@ -115,6 +115,7 @@ func TestSessionEndsIdle(t *testing.T) {
 		{"used within the limit", Limits{}, []time.Duration{29 * time.Minute}, true},
 		{"used again and again", Limits{}, []time.Duration{20 * time.Minute, 20 * time.Minute, 20 * time.Minute}, true},
 		{"not used", Limits{}, []time.Duration{31 * time.Minute}, false},
+		{"a very short limit, used again and again", Limits{Idle: time.Minute}, []time.Duration{40 * time.Second, 40 * time.Second, 40 * time.Second}, true},
 		{"a shorter limit, used", Limits{Idle: 10 * time.Minute}, []time.Duration{9 * time.Minute}, true},
 		{"a shorter limit, not used", Limits{Idle: 10 * time.Minute}, []time.Duration{11 * time.Minute}, false},
 	}
@@ -124,6 +125,23 @@ func TestSessionEndsIdle(t *testing.T) {
 			rm := newRoom(t, func(c *Config) { c.Limits = test.limits })
 			rm.checkLife(t, test.steps, test.alive)
 		})
+	}
+}
+
+// TestWhoIsThereStaysSignedIn, by asking for a picture; where nobody is signed in it is none.
+func TestWhoIsThereStaysSignedIn(t *testing.T) {
+	t.Parallel()
+	rm := newRoom(t)
+	b, _, _ := rm.arrive(t)
+	for range 4 {
+		rm.wait(20 * time.Minute)
+		if got := b.get("/account/here"); got.status != http.StatusOK || got.header.Get("Content-Type") != "image/svg+xml" || got.header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("status %d, %v", got.status, got.header)
+		}
+	}
+	rm.wait(31 * time.Minute)
+	if got := b.get("/account/here"); got.status != http.StatusUnauthorized {
+		t.Errorf("when she is signed out: status %d", got.status)
 	}
 }
 

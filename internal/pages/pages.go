@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"udap-idp/web"
 )
@@ -36,7 +37,8 @@ type Logo struct {
 // Pages renders every page. It is safe for use by many goroutines.
 type Pages struct {
 	brand     *atomic.Pointer[Brand]
-	preview   string // where a reader of a preview goes back to, "" when the pages are real
+	quietFor  time.Duration // before somebody who is signed in and does nothing is signed out; 0: pages do not warn of it
+	preview   string        // where a reader of a preview goes back to, "" when the pages are real
 	catalog   *catalog
 	templates map[string]map[string]*template.Template // by language tag, then by page
 	letters   map[string]*template.Template            // by language tag
@@ -208,9 +210,23 @@ type view struct {
 	Preview   string // where a reader of a preview goes back to, "" when the page is real
 	Languages []languageLink
 	Again     Again
-	Theme     string // light or dark where the reader has chosen one, "" to follow the system
-	Here      bool   // times are written as they are where the reader is; an administrator's agree with the log, in UTC
+	Theme     string  // light or dark where the reader has chosen one, "" to follow the system
+	Here      bool    // times are written as they are where the reader is; an administrator's agree with the log, in UTC
+	QuietFor  float64 // in seconds, 0 on a page that nobody is signed in for
 	Page      any
+}
+
+// WarnAfter has the pages of who is signed in warn before she is signed out because she did nothing for so long. It is called before they
+// are used.
+func (p *Pages) WarnAfter(quiet time.Duration) { p.quietFor = quiet }
+
+// quiet is how long that is on a page.
+func (p *Pages) quiet(pg page) float64 {
+	own := pg.name == "account" || pg.name == "admin" || pg.name == "contact" || strings.HasPrefix(pg.name, "account-") || strings.HasPrefix(pg.name, "admin-")
+	if !own || p.preview != "" {
+		return 0
+	}
+	return p.quietFor.Seconds()
 }
 
 // languageLink is one choice of the language switch.
@@ -222,7 +238,7 @@ type languageLink struct {
 
 // render writes a page. Nothing is written before the whole page is there, so an error can still become another page.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, pg page) error {
-	v := view{Name: pg.name, Language: pg.lang, Brand: p.Brand(), Preview: p.preview, Languages: p.links(r, pg), Again: pg.again, Theme: Theme(r), Here: !strings.HasPrefix(pg.name, "admin"), Page: pg.data}
+	v := view{Name: pg.name, Language: pg.lang, Brand: p.Brand(), Preview: p.preview, Languages: p.links(r, pg), Again: pg.again, Theme: Theme(r), Here: !strings.HasPrefix(pg.name, "admin"), QuietFor: p.quiet(pg), Page: pg.data}
 	var body bytes.Buffer
 	if err := p.templates[pg.lang.Tag][pg.name].Execute(&body, v); err != nil {
 		return fmt.Errorf("render page %s: %w", pg.name, err)

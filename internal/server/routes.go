@@ -64,6 +64,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("POST /account/close", s.form(c.Account.Close))
 	mux.Handle("POST /account/close/keep", s.form(c.Account.KeepAccount))
 
+	mux.Handle("GET /account/here", s.page(c.Login.Here))
 	// Her passkeys. The first address is for password managers (W3C passkey-endpoints).
 	mux.Handle("GET /.well-known/passkey-endpoints", s.page(c.Login.PasskeyEndpoints))
 	mux.Handle("GET /account/passkeys", s.page(c.Login.PasskeysPage))

@@ -53,6 +53,7 @@ type Login interface {
 	SignOut(w http.ResponseWriter, r *http.Request) error
 
 	Forget(w http.ResponseWriter, r *http.Request) error
+	Here(w http.ResponseWriter, r *http.Request) error
 	OtherWaysPage(w http.ResponseWriter, r *http.Request) error
 	PasskeyEndpoints(w http.ResponseWriter, r *http.Request) error
 	PasskeysPage(w http.ResponseWriter, r *http.Request) error
