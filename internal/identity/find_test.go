@@ -10,11 +10,7 @@ import (
 // addNamed adds a patient of a name.
 func addNamed(t *testing.T, i *Identity, given, family, email string) idp.Person {
 	t.Helper()
-	added, err := i.AddPerson(t.Context(), Addition{Role: idp.Patient, Demographics: idp.Demographics{GivenName: given, FamilyName: family, Birthdate: "1980-05-17", Email: email}}, idp.Reading{Actor: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return added.Person
+	return i.add(t, idp.Demographics{GivenName: given, FamilyName: family, Birthdate: "1980-05-17", Email: email}, idp.Unverified)
 }
 
 func TestFoundAreThoseSpeltAsTypedFirst(t *testing.T) {
