@@ -54,7 +54,7 @@ fuzz:
 # Pictures of every page of the running product, into a folder; with DOCS=docs also those that stand in docs/.
 SCREENSHOTS ?= $(CURDIR)/bin/screenshots
 screenshots: tools
-	SCREENSHOTS=$(abspath $(SCREENSHOTS)) DOCS=$(if $(DOCS),$(abspath $(DOCS))) REQUIRE_TOOLS=1 $(GO) test -count=1 -run 'TestScreenshots|TestDocsPictures' ./e2e
+	SCREENSHOTS=$(abspath $(SCREENSHOTS)) DOCS=$(if $(DOCS),$(abspath $(DOCS))) REQUIRE_TOOLS=1 $(GO) test -count=1 -run 'TestScreenshots|TestDocsPictures|TestAdministeringPictures' ./e2e
 	@echo "the pictures are in $(SCREENSHOTS)"
 
 clean:
