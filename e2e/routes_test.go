@@ -10,6 +10,7 @@ import (
 var notShown = map[string]string{
 	"GET /.well-known/passkey-endpoints":          "JSON for password managers",
 	"GET /account/here":                           "a picture: somebody is there still",
+	"GET /admin/branding/look/{id}":               "a style sheet or a picture",
 	"GET /admin/audit/export":                     "a file of JSON lines",
 	"GET /admin/people/{id}/identifier":           "leads to the person: each reading has a reason of its own",
 	"GET /admin/import/{id}/report":               "a table (CSV)",
