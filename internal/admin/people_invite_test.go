@@ -26,7 +26,7 @@ func TestPersonIsInvitedInEveryWay(t *testing.T) {
 	}{
 		{"link", `id="link">([^<]+)<`, "https://idp.example/invite/", []string{`id="code"`}},
 		{"code", `id="code">([^<]+)<`, "idp.example/invite", []string{"/invite/" + patient.ID[:8], `id="link"`}},
-		{"letter", `class="link code">([^<]+)<`, `class="letter" lang="es"`, []string{`id="link"`}},
+		{"letter", `class="link code">([^<]+)<`, `class="sheet" lang="es"`, []string{`id="link"`}},
 		{"email", "", "on its way to ana@example.org", []string{`id="link"`, `id="code"`}},
 		{"sms", "", "waits under Messages", []string{`id="link"`, `id="code"`}},
 	} {
