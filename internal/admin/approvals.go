@@ -113,8 +113,30 @@ func (a *Admin) approvalRow(ctx context.Context, by Visitor, w idp.Approval) (pa
 		}
 	}
 	row.MayDecide = !row.Own && by.may("POST /admin/approvals/{id}/approve") && by.may(kinds[w.Act].route)
+	if row.MayDecide {
+		if row.MayDecide, err = a.mayTouchAll(ctx, by, x); err != nil {
+			return row, err
+		}
+	}
 	row.MayWithdraw = row.Own && by.may("POST /admin/approvals/{id}/withdraw")
 	return row, nil
+}
+
+// mayTouchAll reports whether somebody may change every record that an act is about: who approves it does it as much as who asked.
+func (a *Admin) mayTouchAll(ctx context.Context, by Visitor, x act) (bool, error) {
+	for _, id := range []string{x.PersonID, x.MergedID} {
+		if id == "" {
+			continue
+		}
+		p, err := a.Store.Person(ctx, id)
+		if err != nil {
+			return false, fmt.Errorf("person of an approval: %w", err)
+		}
+		if !mayTouch(by.Person.Role, p) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func actOf(w idp.Approval) (act, error) {
@@ -189,6 +211,13 @@ func (a *Admin) decide(w http.ResponseWriter, r *http.Request, by Visitor, decis
 	}
 	if decision == idp.Approved && x.merges(by.Person.ID) {
 		return waiting, false, redirect(w, r, "/admin/approvals?refused=herself")
+	}
+	if decision == idp.Approved {
+		if ok, err := a.mayTouchAll(r.Context(), by, x); err != nil {
+			return waiting, false, err
+		} else if !ok {
+			return waiting, false, a.forbid(w, r, by.Person, kinds[waiting.Act].route+" of an administrator")
+		}
 	}
 	answer := person.Tidy(r.PostFormValue("answer"))
 	answer = answer[:min(len(answer), maxReason)]

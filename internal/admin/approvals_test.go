@@ -119,6 +119,27 @@ func TestApprovalNeedsTheRightToAskForTheAct(t *testing.T) {
 	}
 }
 
+// TestActOnAnAdministratorIsApprovedByAnOwnerOnly: clerks close accounts, but not those of administrators, with or without another who asks.
+func TestActOnAnAdministratorIsApprovedByAnOwnerOnly(t *testing.T) {
+	t.Parallel()
+	h := twoPersons(t)
+	manager := h.roles[idp.TrustManager]
+	h.follow(h.as(idp.Owner).post("/admin/people/"+manager.ID+"/close", url.Values{"reason": {"left us"}}))
+	a := h.waiting()[0]
+	if strings.Contains(h.as(idp.IdentityClerk).get("/admin/approvals").Body.String(), "/approve") {
+		t.Error("the page offers it to a clerk")
+	}
+	if w := h.post("/admin/approvals/"+a.ID+"/approve", nil); w.Code != http.StatusForbidden {
+		t.Errorf("a clerk approves it: status %d, want 403", w.Code)
+	}
+	h.isStillThere(manager)
+	h.session = signedIn(h.addAdministrator(idp.Owner))
+	h.follow(h.post("/admin/approvals/"+a.ID+"/approve", nil))
+	if h.state(manager) != idp.PersonClosed {
+		t.Error("an owner's approval did nothing")
+	}
+}
+
 func TestApprovalOfWhoMayNotAskAnyMoreIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
 	h := twoPersons(t)
