@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"udap-idp/internal/idp"
+	"udap-idp/internal/trust"
 )
 
 // twoPersons is a house in which changes of administrators and closing need two.
@@ -138,6 +139,17 @@ func TestActOnAnAdministratorIsApprovedByAnOwnerOnly(t *testing.T) {
 	if h.state(manager) != idp.PersonClosed {
 		t.Error("an owner's approval did nothing")
 	}
+}
+
+// TestSecondPersonIsShownWhoMayCertify: an anchor of certifications is one like any other, and is not approved unseen.
+func TestSecondPersonIsShownWhoMayCertify(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.trusted("Sample Trust", ca(t, "Root").Certificate)
+	h.admin.TwoPersonActs = func() []string { return []string{GroupTrust} }
+	certifier := ca(t, "Certifier").Certificate
+	form := url.Values{"revision": {"0"}, "name": {"Sample Trust"}, "revocation": {"hard-fail"}, "certifications": {"https://a.example"}, "certifiers": {certPEM(certifier)}}
+	wantPage(t, h.follow(h.as(idp.TrustManager).post("/admin/trust/"+c.ID+"/settings", form)), http.StatusOK, "admin-approvals", grouped(trust.Fingerprint(certifier.Raw)))
 }
 
 func TestApprovalOfWhoMayNotAskAnyMoreIsNotCarriedOut(t *testing.T) {

@@ -158,6 +158,9 @@ func (a *Admin) trustRow(ctx context.Context, row *pages.AdminApproval, x act) e
 	}
 	if change.Settings != nil {
 		s := *change.Settings
+		for _, der := range s.Certifications.Anchors {
+			add("admin.community.certifiers", describe(der).Subject+" · SHA-256 "+grouped(fingerprint(der)))
+		}
 		s.Certifications.Anchors = nil
 		add("admin.community.policy", detailOf(s))
 	}
