@@ -248,21 +248,42 @@ func (a *Admin) event(r *http.Request, by idp.Person, action, personID, detail s
 // now is the time as the store keeps it.
 func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond) }
 
+// deskSections are the sections in the order in which they stand, each under what it is about.
+var deskSections = []struct{ path, key, group string }{
+	{"/admin", "admin.nav.dashboard", ""},
+	{"/admin/approvals", "admin.nav.approvals", ""},
+	{"/admin/people", "admin.nav.people", "admin.nav.group.people"},
+	{"/admin/proofing", "admin.nav.proofing", "admin.nav.group.people"},
+	{"/admin/requests", "admin.nav.requests", "admin.nav.group.people"},
+	{"/admin/messages", "admin.nav.messages", "admin.nav.group.people"},
+	{"/admin/duplicates", "admin.nav.duplicates", "admin.nav.group.people"},
+	{"/admin/import", "admin.nav.import", "admin.nav.group.people"},
+	{"/admin/clients", "admin.nav.clients", "admin.nav.group.holders"},
+	{"/admin/attempts", "admin.nav.attempts", "admin.nav.group.holders"},
+	{"/admin/trust", "admin.nav.trust", "admin.nav.group.holders"},
+	{"/admin/keys", "admin.nav.keys", "admin.nav.group.holders"},
+	{"/admin/administrators", "admin.nav.administrators", "admin.nav.group.service"},
+	{"/admin/settings", "admin.nav.settings", "admin.nav.group.service"},
+	{"/admin/audit", "admin.nav.audit", "admin.nav.group.service"},
+}
+
+// fewSections are seen at one glance without headings.
+const fewSections = 5
+
 // desk is the frame of a page: who is signed in, and the sections that the role has.
 func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 	d := pages.Desk{SignedInAs: v.Person.Name(), RoleKey: pages.RoleKey(string(v.Person.Role)), Done: r.URL.Query().Get("done"), Refused: r.URL.Query().Get("refused")}
-	for _, s := range []struct{ path, key string }{
-		{"/admin", "admin.nav.dashboard"}, {"/admin/people", "admin.nav.people"}, {"/admin/duplicates", "admin.nav.duplicates"}, {"/admin/import", "admin.nav.import"}, {"/admin/trust", "admin.nav.trust"}, {"/admin/keys", "admin.nav.keys"}, {"/admin/settings", "admin.nav.settings"},
-		{"/admin/clients", "admin.nav.clients"}, {"/admin/attempts", "admin.nav.attempts"},
-		{"/admin/proofing", "admin.nav.proofing"}, {"/admin/requests", "admin.nav.requests"},
-		{"/admin/messages", "admin.nav.messages"},
-		{"/admin/approvals", "admin.nav.approvals"}, {"/admin/administrators", "admin.nav.administrators"}, {"/admin/audit", "admin.nav.audit"},
-	} {
+	for _, s := range deskSections {
 		if !v.may("GET " + s.path) {
 			continue
 		}
 		here := r.URL.Path == s.path || s.path == "/admin/settings" && belowSettings(r.URL.Path) || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
-		d.Sections = append(d.Sections, pages.Section{URL: s.path, TextKey: s.key, Current: here})
+		d.Sections = append(d.Sections, pages.Section{URL: s.path, TextKey: s.key, GroupKey: s.group, Current: here})
+	}
+	if len(d.Sections) <= fewSections {
+		for i := range d.Sections {
+			d.Sections[i].GroupKey = ""
+		}
 	}
 	return d
 }

@@ -165,6 +165,7 @@ func functions(lang *language) template.FuncMap {
 
 		"number":     lang.number,
 		"n":          lang.counted,
+		"grouped":    grouped,
 		"fielderror": fieldError,
 		"brandfield": newBrandField,
 		"months":     func() []string { return lang.Months },

@@ -52,8 +52,29 @@ func (p Paging) Needed() bool { return p.PreviousURL != "" || p.NextURL != "" }
 
 // Section is an entry of the navigation of the administrator's desk.
 type Section struct {
-	URL     string
-	TextKey string
-	Count   string // what waits there: "12", "99+"; "" for no figure
-	Current bool
+	URL      string
+	TextKey  string
+	GroupKey string // the heading it stands under, as the ones beside it do; "" for none
+	Count    string // what waits there: "12", "99+"; "" for no figure
+	Current  bool
+}
+
+// sectionGroup is sections under one heading.
+type sectionGroup struct {
+	Key      string // "" for no heading
+	Number   int    // from 1
+	Sections []Section
+}
+
+// grouped puts neighbours of the same group under their heading.
+func grouped(sections []Section) []sectionGroup {
+	var groups []sectionGroup
+	for _, s := range sections {
+		if last := len(groups) - 1; last < 0 || groups[last].Key != s.GroupKey {
+			groups = append(groups, sectionGroup{Key: s.GroupKey, Number: len(groups) + 1})
+		}
+		last := &groups[len(groups)-1]
+		last.Sections = append(last.Sections, s)
+	}
+	return groups
 }

@@ -75,6 +75,11 @@ func TestPagingAndNavigation(t *testing.T) {
 	if strings.Count(got, `aria-current="page"`) != 1 || !strings.Contains(got, "<summary>Menu · Home") || !strings.Contains(got, "99&#43;") {
 		t.Errorf("the side of the desk:\n%s", got)
 	}
+	sections = append(sections, Section{URL: "/c", TextKey: "home.title", GroupKey: "layout.sections"}, Section{URL: "/d", TextKey: "account.title", GroupKey: "layout.sections"})
+	got = part(t, `{{template "desk-side" .}}`, sections)
+	if strings.Count(got, "<ul") != 2 || strings.Count(got, `<p class="side-group" id="side-2">Sections</p>`) != 1 || strings.Count(got, `aria-labelledby="side-2"`) != 1 {
+		t.Errorf("two groups of sections:\n%s", got)
+	}
 }
 
 // TestThemeIsTheReadersChoice: the cookie chooses, anything else in it chooses nothing.
