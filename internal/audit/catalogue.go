@@ -33,9 +33,9 @@ func Known(name string) bool {
 }
 
 var actions = []Action{
-	{"signin", SignIns}, {"signin.refused", SignIns}, {"signout", SignIns}, {"session.end", SignIns},
+	{"signin", SignIns}, {"signin.refused", SignIns}, {"signout", SignIns}, {"session.end", SignIns}, {"session.end-others", SignIns},
 	{"passkey.add", SignIns}, {"passkey.rename", SignIns}, {"passkey.remove", SignIns},
-	{"passkey.counter", SignIns}, {"recovery.start", SignIns}, {"recovery.code.send", SignIns}, {"recovery.proof", SignIns}, {"recovery.wait", SignIns},
+	{"passkey.counter", SignIns}, {"passkey.backup-changed", SignIns}, {"recovery.start", SignIns}, {"recovery.code.send", SignIns}, {"recovery.proof", SignIns}, {"recovery.wait", SignIns},
 	{"recovery.cancel", SignIns}, {"recovery.guessed", SignIns}, {"recovery.grant", SignIns}, {"recovery.done", SignIns}, {"recovery.codes.make", SignIns},
 	{"contact.code.send", SignIns}, {"contact.confirm", SignIns},
 
