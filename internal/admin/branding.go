@@ -103,7 +103,7 @@ func (a *Admin) branding(w http.ResponseWriter, r *http.Request, by Visitor) err
 // showBranding shows a look with what is wrong with it, on a page that has it.
 func (a *Admin) showBranding(w http.ResponseWriter, r *http.Request, by Visitor, l look, wrong pages.FieldErrors) error {
 	page := pages.AdminBranding{
-		Desk: a.desk(r, by), MayChange: by.may("POST /admin/branding"), Fixed: map[string]string{}, AsksAgain: a.PracticesGenerated(r.Context()),
+		Desk: a.desk(r, by), MayChange: by.may("POST /admin/branding"), Fixed: map[string]string{}, Generated: a.PracticesGenerated(r.Context()),
 		Form: pages.BrandForm{
 			Name: l.Values["operator-name"], HelpEmail: l.Values["help-email"], HelpPhone: l.Values["help-phone"], HelpURL: l.Values["help-url"],
 			Color: l.Values["primary-color"], Errors: wrong,

@@ -24,7 +24,7 @@ type AdminBranding struct {
 	MayRevert bool   // there is a look before this one
 	Contrast  string // of the proposed colour: "2.1", "" when it is good or none
 	Nearest   string // the nearest colour that can be read
-	AsksAgain bool   // the documents name the operator, so patients are asked to accept them again
+	Generated bool   // the documents are made from these details, and follow them
 }
 
 // FixedAt is where the machine says what a field is, "" when it does not.

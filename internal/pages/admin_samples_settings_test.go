@@ -53,7 +53,7 @@ func settingsSamples() []sample {
 		}},
 		{"admin-branding-wrong", "admin-branding", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminBranding(w, r, AdminBranding{
-				Desk: sampleDesk(), MayChange: true, MayRevert: true, Proposed: true, By: "Max Admin", At: sampleNow, AsksAgain: true, Contrast: "1.4", Nearest: "#7a6400",
+				Desk: sampleDesk(), MayChange: true, MayRevert: true, Proposed: true, By: "Max Admin", At: sampleNow, Generated: true, Contrast: "1.4", Nearest: "#7a6400",
 				Logo: Logo{URL: "/admin/branding/look/logo.x.png", Width: 120, Height: 40}, Fixed: map[string]string{},
 				Form: BrandForm{HelpEmail: "nobody", Color: "#ffd200", Errors: FieldErrors{
 					{Field: "name", TextKey: "admin.branding.form.name"}, {Field: "help_email", TextKey: "admin.branding.form.help_email"},
