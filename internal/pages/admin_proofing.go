@@ -445,6 +445,7 @@ func (p *Pages) AdminProofingStep(w http.ResponseWriter, r *http.Request, a Admi
 	if err != nil {
 		return err
 	}
+	a.Values = slices.Clone(a.Values) // the caller's stay as they are
 	for n, v := range a.Values {
 		switch v.Kind {
 		case "birthdate":
