@@ -63,6 +63,9 @@ func declared(p idp.Person) pages.Declared {
 	return pages.Declared{Name: p.Name(), Birthdate: p.Birthdate, Address: strings.ReplaceAll(envelope(p.Address), "\n", ", ")}
 }
 
+// attested is what the text of a declaration says.
+var attested = []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate, idp.AttributeAddress}
+
 // declarations has declarations signed with a passkey: the texts are pages', the ceremony is login's, the event identity's.
 type declarations struct {
 	people  *identity.Identity
@@ -89,6 +92,7 @@ func (d declarations) Begin(ctx context.Context, sessionID, eventID, language, w
 	}
 	signing, err := d.browser.NewSigning(ctx, sessionID, login.Declaration{
 		EventID: eventID, PersonID: person.ID, Version: version, Text: text, TextHash: identity.TextHash(text), Locale: words.Tag(),
+		Attested: identity.AttestedNow(person, attested),
 	}, with)
 	if errors.Is(err, login.ErrNoPasskey) {
 		return pages.Signing{}, fmt.Errorf("%w: %w", admin.ErrNoPasskey, err)
@@ -106,8 +110,7 @@ func (d declarations) Sign(ctx context.Context, sessionID, eventID string, form 
 	}
 	_, err = d.people.SignDeclaration(ctx, eventID, idp.IdentityDeclaration{
 		TextVersion: signed.Version, TextHash: signed.TextHash, Text: signed.Text, Signature: "passkey", Locale: signed.Locale, IP: by.IP, Proof: proof,
-		// The text says all of it.
-		Attested: []idp.AttributeKind{idp.AttributeName, idp.AttributeBirthdate, idp.AttributeAddress}, Acknowledged: true,
+		Attested: attested, AttestedIDs: signed.Attested, Acknowledged: true,
 	}, by)
 	return "", err
 }

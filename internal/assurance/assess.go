@@ -237,6 +237,11 @@ func (a *assessor) declaration(level idp.Level) (missing string, params []string
 		return "declaration.acknowledged", nil
 	case slices.ContainsFunc(d.AttestedIDs, func(id string) bool { _, is := a.attribute(id); return !is }):
 		return "declaration.changed", nil // it was about another name, birthdate or address
+	case len(d.AttestedIDs) > 0 && slices.ContainsFunc(d.Attested, func(kind idp.AttributeKind) bool {
+		now, is := idp.Current(a.person.Attributes, kind)
+		return is && !slices.Contains(d.AttestedIDs, now.ID)
+	}):
+		return "declaration.changed", nil // it was about none yet
 	case !level.AtLeast(idp.IDIAL1_5):
 		return "", nil
 	}

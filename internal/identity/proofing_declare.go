@@ -40,15 +40,24 @@ func (i *Identity) signDeclaration(s *step, d idp.IdentityDeclaration) error {
 	if err := s.happened(&d.SignedAt); err != nil {
 		return err
 	}
-	d.AttestedIDs = nil
-	for _, kind := range d.Attested {
-		if a, ok := idp.Current(s.person.Attributes, kind); ok {
-			d.AttestedIDs = append(d.AttestedIDs, a.ID)
-		}
+	// What a passkey signed is about what stood in its text when the challenge was made, whatever was changed while she read.
+	if d.Proof == nil || d.AttestedIDs == nil {
+		d.AttestedIDs = AttestedNow(s.person, d.Attested)
 	}
 	s.p.Declaration = &d
 	i.note(s, "proofing.declaration", d.TextVersion+" "+d.Signature)
 	return nil
+}
+
+// AttestedNow are the attributes that a declaration is about whose text is made now.
+func AttestedNow(p idp.Person, kinds []idp.AttributeKind) []string {
+	var ids []string
+	for _, kind := range kinds {
+		if a, ok := idp.Current(p.Attributes, kind); ok {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
 }
 
 // TextHash is how a declaration names its text: SHA-256, in hexadecimal.

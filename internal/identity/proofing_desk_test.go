@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"udap-idp/internal/assurance"
 	"udap-idp/internal/idp"
 )
 
@@ -145,4 +146,33 @@ func TestDeclarationIsAboutWhatIsRecordedNow(t *testing.T) {
 		TextVersion: "v", Signature: "typed", Acknowledged: true, Attested: []idp.AttributeKind{"name", "birthdate", "address"},
 	}, proofer))
 	must[idp.Proofing](t)(i.Complete(t.Context(), id, Decision{}, proofer))
+}
+
+// TestDeclarationIsAboutWhatItsTextSaid: a name that is changed while she reads, or an address that comes later, is not what she signed.
+func TestDeclarationIsAboutWhatItsTextSaid(t *testing.T) {
+	t.Parallel()
+	homeless := maria()
+	homeless.Address = idp.Address{}
+	for name, change := range map[string]struct {
+		of   idp.Demographics
+		then idp.Attribute // while the text is read
+	}{
+		"changed": {maria(), idp.Attribute{Kind: idp.AttributeName, Use: "official", Name: &idp.HumanName{Given: "Eve", Family: "García"}}},
+		"added":   {homeless, idp.Attribute{Kind: idp.AttributeAddress, Use: "home", Address: &idp.Address{Street: "9 Elm St", City: "Reno", State: "NV", PostalCode: "89501", Country: "US"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i, _ := clocked(t)
+			p := i.add(t, change.of, idp.Unverified)
+			id := i.started(t, p, idp.IDIAL1)
+			d := signedBy("n", id, p.ID, "v", "I am María.")
+			d.AttestedIDs = AttestedNow(p, d.Attested)
+			must[ChangeResult](t)(i.ChangeAttributes(t.Context(), Change{Target: Target{PersonID: p.ID}, Act: Corrected, Values: []idp.Attribute{change.then}, Reason: "x"}, proofer))
+			must[idp.Proofing](t)(i.SignDeclaration(t.Context(), id, d, idp.Reading{Actor: p.ID}))
+			_, _, now, err := i.Assess(t.Context(), id)
+			if err != nil || !slices.ContainsFunc(now.Of(idp.IDIAL1).Missing(), func(r assurance.Requirement) bool { return r.Missing == "declaration.changed" }) {
+				t.Errorf("missing %+v (%v)", now.Of(idp.IDIAL1).Missing(), err)
+			}
+		})
+	}
 }

@@ -24,6 +24,8 @@ type Declaration struct {
 	Text     string
 	TextHash string // SHA-256, hexadecimal
 	Locale   string // BCP 47
+	// Attested are the ids of the values that stand in the text.
+	Attested []string
 }
 
 // Signing is a challenge that waits for the passkey of a declaration's person.
