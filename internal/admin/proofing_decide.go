@@ -120,11 +120,19 @@ func (a *Admin) letter(w http.ResponseWriter, r *http.Request, by Visitor) error
 	return a.Pages.PrintLetter(w, language, letter)
 }
 
+// mayOpenNumber: an auditor reads everything, and what is an administrator's is opened by owners beside.
+func mayOpenNumber(by Visitor, e event) bool {
+	return by.Person.Role == idp.Auditor || mayTouch(by.Person.Role, e.person)
+}
+
 // revealNumber answers POST /admin/proofing/{id}/number: the number of a document. The reading is recorded before it is shown.
 func (a *Admin) revealNumber(w http.ResponseWriter, r *http.Request, by Visitor) error {
 	e, ok, err := a.eventOf(w, r)
 	if !ok {
 		return err
+	}
+	if !mayOpenNumber(by, e) {
+		return a.forbid(w, r, by.Person, "POST /admin/proofing/{id}/number of an administrator")
 	}
 	evidenceID := r.PostFormValue("evidence")
 	if !slices.ContainsFunc(e.Evidence, func(one idp.Evidence) bool { return one.ID == evidenceID }) {

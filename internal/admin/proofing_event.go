@@ -275,7 +275,7 @@ func (a *Admin) offerProofing(page *pages.AdminProofingEvent, by Visitor, e even
 	page.MayNotify = may("letter") && (notify || force)
 	page.MayApart = may("apart") && len(page.Doubts) > 0
 	page.MayAgain = hers && !draft && !approval && by.may("POST /admin/proofing") && e.person.State == idp.PersonActive
-	page.MayReveal = by.may("POST /admin/proofing/{id}/number")
+	page.MayReveal = by.may("POST /admin/proofing/{id}/number") && mayOpenNumber(by, e)
 	limit := e.Achieved
 	if draft {
 		limit = e.wanted()

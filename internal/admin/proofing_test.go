@@ -279,6 +279,25 @@ func TestNumberOfEvidenceIsShownOnceItIsRecorded(t *testing.T) {
 	}
 }
 
+// TestNumberOfAnAdministratorsEvidenceIsForOwners: a clerk sees the event, and not what could be used in her name.
+func TestNumberOfAnAdministratorsEvidenceIsForOwners(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path := h.as(idp.Owner).begin(h.roles[idp.TrustManager], idp.IDIAL1_8)
+	h.take(path+"/evidence", passportForm)
+	w := h.as(idp.IdentityClerk).get(path)
+	wantPage(t, w, http.StatusOK, "admin-proofing", "••••4567")
+	if strings.Contains(w.Body.String(), "/number") {
+		t.Error("the page offers it to a clerk")
+	}
+	if w := h.post(path+"/number", url.Values{"evidence": {"e1"}}); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "C0123") {
+		t.Errorf("a clerk: status %d, want 403", w.Code)
+	}
+	for _, role := range []idp.Role{idp.Owner, idp.Auditor} {
+		wantPage(t, h.as(role).post(path+"/number", url.Values{"evidence": {"e1"}}), http.StatusOK, "admin-proofing", "C0123 4567")
+	}
+}
+
 // TestPossibleDuplicateIsSaidAtTheDesk: before anybody gets a second Digital Identifier.
 func TestPossibleDuplicateIsSaidAtTheDesk(t *testing.T) {
 	t.Parallel()
