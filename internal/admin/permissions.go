@@ -151,7 +151,7 @@ func table() []permission {
 		{"GET /admin/proofing/{id}", "o c - a -", (*Admin).proofing, ""},
 		{"GET /admin/proofing/{id}/{step}", "o c - - -", (*Admin).proofingStep, ""},
 		{"POST /admin/proofing/{id}/{step}", "o c - - -", (*Admin).takeStep, ""},
-		{"POST /admin/proofing/{id}/complete", "o c - - -", decideProofing("complete"), ""},
+		{"POST /admin/proofing/{id}/complete", "o c - - -", decideProofing("complete"), proofing},
 		{"POST /admin/proofing/{id}/approve", "o c - - -", decideProofing("approve"), proofing},
 		{"POST /admin/proofing/{id}/reject", "o c - - -", decideProofing("reject"), proofing},
 		{"POST /admin/proofing/{id}/lower", "o c - - -", decideProofing("lower"), proofing},

@@ -261,6 +261,7 @@ func TestDangerousActsAskForARecentSignIn(t *testing.T) {
 		"/admin/administrators/" + id + "/revoke": "/admin/administrators/" + id,
 		"/admin/approvals/x/approve":              "/admin/approvals",
 		"/admin/messages/x/read":                  "/admin/messages/x",
+		"/admin/proofing/x/complete":              "/admin/proofing/x",
 		"/admin/proofing/x/approve":               "/admin/proofing/x",
 		"/admin/proofing/x/reject":                "/admin/proofing/x",
 		"/admin/proofing/x/lower":                 "/admin/proofing/x",
