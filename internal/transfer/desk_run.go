@@ -87,13 +87,14 @@ func (d *Desk) Work(ctx context.Context) error {
 // task is an import that this server works on.
 type task struct {
 	*Desk
+	of   idp.ImportJob // as it was when the work began
 	mu   sync.Mutex
-	job  idp.ImportJob
+	job  idp.ImportJob    // under mu while keep runs
 	base idp.ImportCounts // of runs before this one
 }
 
 func (d *Desk) work(ctx context.Context, j idp.ImportJob) error {
-	t := &task{Desk: d, job: j}
+	t := &task{Desk: d, of: j, job: j}
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	kept := make(chan struct{})
@@ -150,12 +151,12 @@ func (t *task) keep(ctx context.Context, cancel context.CancelCauseFunc) {
 }
 
 func (t *task) run(ctx context.Context) error {
-	file, err := Inspect(t.path(t.job, uploadFile))
+	file, err := Inspect(t.path(t.of, uploadFile))
 	if err != nil {
 		return err
 	}
 	im := &Import{
-		File: file, Reading: readingOf(t.job.Options, t.Now()), People: t.People, Marks: t.Store, Duplicates: Policy(t.job.Options.Duplicates), By: t.job.By,
+		File: file, Reading: readingOf(t.of.Options, t.Now()), People: t.People, Marks: t.Store, Duplicates: Policy(t.of.Options.Duplicates), By: t.of.By,
 		size: t.size,
 	}
 	mark, err := t.Store.ImportMark(ctx, im.id())
@@ -163,7 +164,7 @@ func (t *task) run(ctx context.Context) error {
 		return err
 	}
 	im.Progress = func(p Progress) { t.note(p.Result, p.Read) }
-	if t.job.State == idp.ImportChecking {
+	if t.of.State == idp.ImportChecking {
 		return t.check(ctx, im, mark)
 	}
 	return t.bring(ctx, im, mark)
@@ -186,7 +187,7 @@ func (t *task) note(r Result, read int64) {
 
 // check is the dry run. One that was interrupted begins anew.
 func (t *task) check(ctx context.Context, im *Import, mark idp.ImportMark) error {
-	if err := remove(t.path(t.job, checkFile)); err != nil {
+	if err := remove(t.path(t.of, checkFile)); err != nil {
 		return err
 	}
 	scratch, throwAway, err := t.Scratch(ctx)
@@ -194,7 +195,7 @@ func (t *task) check(ctx context.Context, im *Import, mark idp.ImportMark) error
 		return err
 	}
 	defer throwAway()
-	im.DryRun, im.Into, im.Report = true, scratch, NewReport(t.path(t.job, checkFile))
+	im.DryRun, im.Into, im.Report = true, scratch, NewReport(t.path(t.of, checkFile))
 	t.mu.Lock()
 	t.job.Progress.Before = mark.Rows
 	t.mu.Unlock()
@@ -208,7 +209,7 @@ func (t *task) check(ctx context.Context, im *Import, mark idp.ImportMark) error
 
 // bring adds the people. It goes on behind what is stored.
 func (t *task) bring(ctx context.Context, im *Import, mark idp.ImportMark) error {
-	paths := []string{t.path(t.job, reportFile), t.path(t.job, linksFile)}
+	paths := []string{t.path(t.of, reportFile), t.path(t.of, linksFile)}
 	if mark.Rows == 0 { // what is there is of rows that were not stored
 		if err := remove(paths...); err != nil {
 			return err
@@ -219,7 +220,7 @@ func (t *task) bring(ctx context.Context, im *Import, mark idp.ImportMark) error
 		return err
 	}
 	im.Report = NewReport(paths[0])
-	if t.job.Options.Invite {
+	if t.of.Options.Invite {
 		im.InviteFor, im.Links = t.InviteFor, NewLinks(paths[1], t.Link)
 		defer im.Links.Close()
 	}
