@@ -112,11 +112,6 @@ type Communities interface {
 	// AddCertificate adds a certificate of ours behind those that are there. ErrNotFound: no such community; ErrExists: we
 	// hold one with that key in it.
 	AddCertificate(ctx context.Context, communityID string, c CommunityCertificate, events ...AuditEvent) error
-	// ActivateCertificate makes a certificate the first of its community. ErrNotFound.
-	ActivateCertificate(ctx context.Context, id string, events ...AuditEvent) error
-	// RemoveCertificate deletes a certificate with its key. ErrNotFound; ErrInUse: it is the first of its community and not
-	// the only one.
-	RemoveCertificate(ctx context.Context, id string, events ...AuditEvent) error
 
 	// AddCertificateRequest returns ErrNotFound when there is no such community.
 	AddCertificateRequest(ctx context.Context, r CertificateRequest, events ...AuditEvent) error

@@ -113,34 +113,6 @@ func appendCertificate(ctx context.Context, q querier, communityID string, c idp
 	return err
 }
 
-// ActivateCertificate makes a certificate the first of its community.
-func (s *Store) ActivateCertificate(ctx context.Context, id string, events ...idp.AuditEvent) error {
-	return s.changeTrust(ctx, "activate certificate", events, func(ctx context.Context, q querier) error {
-		return one(q.exec(ctx, `UPDATE community_certificates SET position =
-			(SELECT MIN(position) - 1 FROM community_certificates other WHERE other.community_id = community_certificates.community_id)
-			WHERE id = $1`, id))
-	})
-}
-
-// RemoveCertificate deletes a certificate with its key, unless it is the first of several.
-func (s *Store) RemoveCertificate(ctx context.Context, id string, events ...idp.AuditEvent) error {
-	return s.changeTrust(ctx, "remove certificate", events, func(ctx context.Context, q querier) error {
-		var first bool
-		err := q.row(ctx, `SELECT NOT EXISTS (SELECT 1 FROM community_certificates other
-				WHERE other.community_id = own.community_id AND other.position < own.position)
-				AND EXISTS (SELECT 1 FROM community_certificates other
-				WHERE other.community_id = own.community_id AND other.position > own.position)
-			FROM community_certificates own WHERE own.id = $1`, id).Scan(&first)
-		if err != nil {
-			return err
-		}
-		if first {
-			return idp.ErrInUse
-		}
-		return one(q.exec(ctx, `DELETE FROM community_certificates WHERE id = $1`, id))
-	})
-}
-
 // changeTrust runs a change, and raises the trust revision and records it with it.
 func (s *Store) changeTrust(ctx context.Context, verb string, events []idp.AuditEvent, change func(ctx context.Context, q querier) error) error {
 	err := s.write(ctx, func(ctx context.Context, q querier) error {

@@ -174,18 +174,12 @@ func trustIsRecorded(h *house) {
 	for _, key := range []string{"a", "b"} {
 		h.ok(h.AddCertificate(h.ctx, second.ID, h.newCertificate(key), h.trustEvent("certificate.add")))
 	}
-	all, err := h.Communities(h.ctx)
-	h.ok(err)
-	own := all[1].Certificates
-	h.ok(h.ActivateCertificate(h.ctx, own[1].ID, h.trustEvent("certificate.activate")))
-	h.want(h.RemoveCertificate(h.ctx, own[1].ID, h.trustEvent("certificate.remove")), idp.ErrInUse)
-	h.ok(h.RemoveCertificate(h.ctx, own[0].ID, h.trustEvent("certificate.remove")))
 	request := h.certificateRequest("r")
 	h.ok(h.AddCertificateRequest(h.ctx, request, h.trustEvent("certificate.request")))
 	h.ok(h.AcceptCertificate(h.ctx, request.ID, h.newCertificate("r"), h.trustEvent("certificate.add")))
 	h.ok(h.DeleteCommunity(h.ctx, second.ID, second.Revision, h.now, h.trustEvent("community.delete")))
 	for action, want := range map[string]int{
-		"community.add": 1, "community.change": 1, "certificate.add": 3, "certificate.activate": 1, "certificate.remove": 1, "certificate.request": 1,
+		"community.add": 1, "community.change": 1, "certificate.add": 3, "certificate.request": 1,
 		"community.delete": 1,
 	} {
 		h.wantEvents(action, want)
