@@ -30,7 +30,7 @@ func changesWhatRuns(t *testing.T, p *provider, rp *relyingParty, patient *brows
 	owner.page("admin-keys")
 	owner.shot("admin-keys")
 	owner.open(p.issuer + "/admin/keys/" + added.ID)
-	owner.says("admin-key", "Not every hospital knows this key yet")
+	owner.says("admin-key", "Not every data holder knows this key yet")
 	owner.shot("admin-key")
 	owner.click("force")
 	owner.follow("change-over")

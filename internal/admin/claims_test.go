@@ -26,7 +26,7 @@ func TestPreviewOfClaimsIsReachedFromBothSides(t *testing.T) {
 		}
 	}
 	wantPage(t, h.get("/admin/people/"+p.ID), http.StatusOK, "admin-person", `href="/admin/people/`+p.ID+`/claims"`)
-	wantPage(t, h.get("/admin/people/"+p.ID+"/claims"), http.StatusOK, "admin-claims", "Ana Rivera", "She shares with nobody yet")
+	wantPage(t, h.get("/admin/people/"+p.ID+"/claims"), http.StatusOK, "admin-claims", "Ana Rivera", "The person shares with nobody yet")
 	wantPage(t, h.get("/admin/people/"+p.ID+"/claims?q=general"), http.StatusOK, "admin-claims", `href="/admin/people/`+p.ID+`/claims?client=`+c.ID)
 	if w := h.get("/admin/people/" + idp.NewID() + "/claims"); w.Code != http.StatusNotFound {
 		t.Errorf("of nobody: status %d", w.Code)
@@ -41,7 +41,7 @@ func TestPreviewHidesWhatIsSensitiveUntilItIsAskedFor(t *testing.T) {
 	p := h.roles[idp.Patient]
 	path := "/admin/people/" + p.ID + "/claims"
 	w := h.as(idp.Auditor).get(path + "?client=" + c.ID + "&profile=oidc&scope=openid&scope=udap&claims=%7B%7D")
-	wantPage(t, w, http.StatusOK, "admin-claims", "Ana &lt;Rivera&gt;", "ana@example.org", "••••", "Her record has no value for it", `<option value="oidc" selected>`)
+	wantPage(t, w, http.StatusOK, "admin-claims", "Ana &lt;Rivera&gt;", "ana@example.org", "••••", "The record has no value for it", `<option value="oidc" selected>`)
 	if strings.Contains(w.Body.String(), "0d9f8f1c") {
 		t.Error("the identifier is shown")
 	}

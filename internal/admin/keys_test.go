@@ -55,7 +55,7 @@ func TestKeyTakesOverWhenEveryHospitalKnowsIt(t *testing.T) {
 	next := h.addKey("kid-2")
 	path := "/admin/keys/" + next
 	w := h.get(path)
-	wantPage(t, w, http.StatusOK, "admin-key", "Not every hospital knows this key yet", "kid-2", "Change over now")
+	wantPage(t, w, http.StatusOK, "admin-key", "Not every data holder knows this key yet", "kid-2", "Change over now")
 	if strings.Contains(w.Body.String(), "sealed") {
 		t.Error("the page shows a private key")
 	}

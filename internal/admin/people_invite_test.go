@@ -55,7 +55,7 @@ func TestPersonIsInvitedInEveryWay(t *testing.T) {
 	if got := h.actions(patient.ID); strings.Count(strings.Join(got, " "), "invitation.make") != 5 {
 		t.Errorf("recorded %v", got)
 	}
-	wantPage(t, h.post(path, url.Values{"way": {"pigeon"}}), http.StatusUnprocessableEntity, "admin-invite", "Choose how it gets to her")
+	wantPage(t, h.post(path, url.Values{"way": {"pigeon"}}), http.StatusUnprocessableEntity, "admin-invite", "Choose how it gets to the person")
 
 	// The list says what became of each, and the open one can be ended.
 	wantPage(t, h.get(path), http.StatusOK, "admin-invite", "Open", "Revoked", "Max identity clerk", `id="revoke"`)
@@ -78,7 +78,7 @@ func TestInvitationBackNeedsANewCheck(t *testing.T) {
 	}
 	h.enrol(plain, patient.ID)
 	path := "/admin/people/" + patient.ID + "/invite"
-	wantPage(t, h.as(idp.HelpDesk).post(path, url.Values{"way": {"code"}}), http.StatusUnprocessableEntity, "admin-invite", "Say how you checked again who she is", `value="code" checked`)
+	wantPage(t, h.as(idp.HelpDesk).post(path, url.Values{"way": {"code"}}), http.StatusUnprocessableEntity, "admin-invite", "Say how you checked again who the person is", `value="code" checked`)
 	wantPage(t, h.post(path, url.Values{"way": {"code"}, "reason": {strings.Repeat("x", 600)}}), http.StatusUnprocessableEntity, "admin-invite", "too long")
 	wantPage(t, h.post(path, url.Values{"way": {"code"}, "reason": {"passport seen"}}), http.StatusOK, "admin-invited", "Ana Rivera")
 	events, err := h.store.AuditEvents(t.Context(), idp.AuditFilter{PersonID: patient.ID, Action: "invitation.make"})

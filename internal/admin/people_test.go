@@ -47,7 +47,7 @@ func TestPersonsPageShowsEverythingAndIsRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := h.as(idp.Auditor).get("/admin/people/" + patient.ID)
-	wantPage(t, w, http.StatusOK, "admin-person", "Ana Rivera", "May 17, 1980", "1 Main St, Reno, NV 89501, US", "&#43;12065550147", "Her word", "In force", "Maria Cruz", "Person added")
+	wantPage(t, w, http.StatusOK, "admin-person", "Ana Rivera", "May 17, 1980", "1 Main St, Reno, NV 89501, US", "&#43;12065550147", "The person’s word", "In force", "Maria Cruz", "Person added")
 	if strings.Contains(w.Body.String(), "<form method=\"post\" action=\"/admin") {
 		t.Error("an auditor, who changes nothing, sees a form")
 	}

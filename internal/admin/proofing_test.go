@@ -338,7 +338,7 @@ func TestRenewalsAndRepudiationsAreListed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantPage(t, h.as(idp.Auditor).get("/admin/proofing?show=repudiated"), http.StatusOK, "admin-proofings", "By 0", "Repudiated")
+	wantPage(t, h.as(idp.Auditor).get("/admin/proofing?show=repudiated"), http.StatusOK, "admin-proofings", "By 0", "Denied by the person")
 	next := regexp.MustCompile(`id="next" rel="next" href="([^"]*)"`)
 	for _, show := range []string{"due", "verified"} {
 		page := h.get("/admin/proofing?show=" + show).Body.String()

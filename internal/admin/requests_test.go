@@ -51,7 +51,7 @@ func TestNobodyAnswersHerOwnRequest(t *testing.T) {
 	owner := h.roles[idp.Owner]
 	own := h.addRequest(owner, "me")
 	wantPage(t, h.as(idp.Owner).get("/admin/requests/"+own.ID), http.StatusOK, "admin-request", "your own request")
-	wantPage(t, h.follow(h.post("/admin/requests/"+own.ID+"/answer", url.Values{"answer": {"yes"}})), http.StatusOK, "admin-request", "Nobody answers her own request")
+	wantPage(t, h.follow(h.post("/admin/requests/"+own.ID+"/answer", url.Values{"answer": {"yes"}})), http.StatusOK, "admin-request", "Nobody answers their own request")
 	for _, id := range []string{q.ID, own.ID} {
 		if r, err := h.store.Request(t.Context(), id); err != nil || !r.AnsweredAt.IsZero() {
 			t.Errorf("it was answered: %+v (%v)", r, err)
