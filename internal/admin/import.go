@@ -55,7 +55,7 @@ func (a *Admin) importsPage(w http.ResponseWriter, r *http.Request, by Visitor, 
 	if err != nil {
 		return err
 	}
-	page := pages.AdminImports{Desk: a.desk(r, by), Form: form, MaxBytes: a.Transfer.MaxBytes(), MayExport: by.may("GET /admin/export")}
+	page := pages.AdminImports{Desk: a.desk(r, by), Form: form, MaxBytes: a.Transfer.MaxBytes(), MayExport: by.may("GET /admin/export"), MayImport: by.may("POST /admin/import")}
 	for _, j := range jobs {
 		row, err := a.importRow(r.Context(), j)
 		if err != nil {
@@ -275,10 +275,12 @@ func (a *Admin) importPage(w http.ResponseWriter, r *http.Request, by Visitor) e
 	if more && len(lines) > 0 {
 		page.NextURL = self + "&after=" + strconv.FormatInt(lines[len(lines)-1].Row, 10)
 	}
-	page.MayStart = j.State == idp.ImportChecked || j.State == idp.ImportStopped
-	page.MayStop = j.State == idp.ImportRunning
-	page.MayDiscard = !j.State.Over() && j.State != idp.ImportRunning
-	page.MayTakeLinks = a.Transfer.HasLinks(j)
+	if by.may("POST /admin/import/{id}/start") {
+		page.MayStart = j.State == idp.ImportChecked || j.State == idp.ImportStopped
+		page.MayStop = j.State == idp.ImportRunning
+		page.MayDiscard = !j.State.Over() && j.State != idp.ImportRunning
+		page.MayTakeLinks = a.Transfer.HasLinks(j)
+	}
 	return a.Pages.AdminImport(w, r, page)
 }
 

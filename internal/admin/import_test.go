@@ -161,6 +161,38 @@ func TestImportIsCheckedThenStartedThenReported(t *testing.T) {
 	}
 }
 
+// TestAuditorReadsImportsAndChangesNone: what came into the house by a file is a thing to be looked at, under audit.
+func TestAuditorReadsImportsAndChangesNone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	path, _, _ := strings.Cut(h.as(idp.IdentityClerk).handIn(twoRows, plainUpload()).Header().Get("Location"), "?")
+	h.worked()
+	h.as(idp.Auditor)
+	for _, state := range []string{"checked", "done"} {
+		wantPage(t, h.get("/admin/import"), http.StatusOK, "admin-imports", path)
+		wantPage(t, h.get(path), http.StatusOK, "admin-import", "is not a date", path+"/report")
+		for _, page := range []string{"/admin/import", path} {
+			if strings.Contains(h.get(page).Body.String(), `<form method="post" action="/admin`) {
+				t.Errorf("%s: %s has a form for an auditor", state, page)
+			}
+		}
+		before := h.count("import.report")
+		if w := h.get(path + "/report"); w.Code != http.StatusOK || h.count("import.report") != before+1 {
+			t.Errorf("%s: the report: status %d, or it is not recorded", state, w.Code)
+		}
+		for _, act := range []string{"/start", "/links", "/discard"} {
+			if w := h.post(path+act, nil); w.Code != http.StatusForbidden {
+				t.Errorf("%s: %s: status %d, want 403", state, act, w.Code)
+			}
+		}
+		if state == "checked" {
+			h.as(idp.IdentityClerk).post(path+"/start", nil)
+			h.worked()
+			h.as(idp.Auditor)
+		}
+	}
+}
+
 func TestUploadThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

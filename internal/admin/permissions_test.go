@@ -124,13 +124,13 @@ var expected = map[string]string{
 	"POST /admin/duplicates/{a}/{b}/apart":  "owner identity-clerk",
 	"POST /admin/duplicates/{a}/{b}/reopen": "owner identity-clerk",
 
-	"GET /admin/import":               "owner identity-clerk",
+	"GET /admin/import":               "owner identity-clerk auditor",
 	"POST /admin/import":              "owner identity-clerk",
-	"GET /admin/import/{id}":          "owner identity-clerk",
+	"GET /admin/import/{id}":          "owner identity-clerk auditor",
 	"POST /admin/import/{id}/start":   "owner identity-clerk",
 	"POST /admin/import/{id}/stop":    "owner identity-clerk",
 	"POST /admin/import/{id}/discard": "owner identity-clerk",
-	"GET /admin/import/{id}/report":   "owner identity-clerk",
+	"GET /admin/import/{id}/report":   "owner identity-clerk auditor",
 	"POST /admin/import/{id}/links":   "owner identity-clerk",
 	"GET /admin/export":               "owner",
 	"POST /admin/export":              "owner",
@@ -203,7 +203,7 @@ func TestPagesHideWhatTheRoleMayNot(t *testing.T) {
 		idp.Owner:         "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.IdentityClerk: "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/messages /admin/approvals",
 		idp.TrustManager:  "/admin /admin/trust /admin/approvals",
-		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
+		idp.Auditor:       "/admin /admin/people /admin/duplicates /admin/import /admin/proofing /admin/requests /admin/trust /admin/messages /admin/approvals /admin/administrators /admin/audit",
 		idp.HelpDesk:      "/admin /admin/people",
 	} {
 		body := h.as(role).get("/admin").Body.String()

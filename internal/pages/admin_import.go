@@ -46,6 +46,7 @@ type AdminImports struct {
 	Current   string // id of the one that is not over, "" when another may be handed over
 	Rows      []ImportJob
 	MayExport bool
+	MayImport bool
 }
 
 // ImportLine is a row of a report.

@@ -25,20 +25,23 @@ func sampleLines() []ImportLine {
 func transferSamples() []sample {
 	list := []sample{
 		{"admin-imports", "admin-imports", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			a := AdminImports{Desk: sampleDesk(), MaxBytes: 2 << 30, MayExport: true, Form: ImportForm{Duplicates: "skip"}}
+			a := AdminImports{Desk: sampleDesk(), MaxBytes: 2 << 30, MayExport: true, MayImport: true, Form: ImportForm{Duplicates: "skip"}}
 			for state := range importStates {
 				a.Rows = append(a.Rows, sampleImport(state))
 			}
 			return p.AdminImports(w, r, a)
 		}},
 		{"admin-imports-empty", "admin-imports", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), MaxBytes: 10 << 20})
+			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), MayImport: true, MaxBytes: 10 << 20})
+		}},
+		{"admin-imports-read", "admin-imports", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), MaxBytes: 7})
 		}},
 		{"admin-imports-current", "admin-imports", 200, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
 			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), Current: "1", MaxBytes: 7})
 		}},
 		{"admin-imports-wrong", "admin-imports", 422, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
-			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), MaxBytes: 7 << 10, Form: ImportForm{Ignore: "<b>", Dates: "us", Invite: true, Problem: `nothing is known about the column "<b>"`, Errors: FieldErrors{
+			return p.AdminImports(w, r, AdminImports{Desk: sampleDesk(), MayImport: true, MaxBytes: 7 << 10, Form: ImportForm{Ignore: "<b>", Dates: "us", Invite: true, Problem: `nothing is known about the column "<b>"`, Errors: FieldErrors{
 				{Field: "duplicates", TextKey: "admin.import.form.duplicates"}, {Field: "dates", TextKey: "admin.import.form.dates"},
 				{Field: "ignore", TextKey: "admin.import.form.ignore"}, {Field: "file", TextKey: "admin.import.form.unreadable"},
 			}}})
