@@ -277,7 +277,8 @@ func (a *Admin) desk(r *http.Request, v Visitor) pages.Desk {
 		if !v.may("GET " + s.path) {
 			continue
 		}
-		here := r.URL.Path == s.path || s.path == "/admin/settings" && belowSettings(r.URL.Path) || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
+		here := r.URL.Path == s.path || s.path == "/admin/settings" && belowSettings(r.URL.Path) ||
+			s.path == "/admin/import" && r.URL.Path == "/admin/export" || s.path != "/admin" && strings.HasPrefix(r.URL.Path, s.path+"/")
 		d.Sections = append(d.Sections, pages.Section{URL: s.path, TextKey: s.key, GroupKey: s.group, Current: here})
 	}
 	if len(d.Sections) <= fewSections {
