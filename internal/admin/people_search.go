@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"udap-idp/internal/idp"
@@ -29,6 +30,14 @@ func (a *Admin) people(w http.ResponseWriter, r *http.Request, by Visitor) error
 	if len(wrong) > 0 {
 		return a.Pages.AdminPeople(w, r, page)
 	}
+	err := a.spendGuess(r, by, form)
+	if errors.As(err, new(*idp.Throttled)) {
+		page.Errors = pages.FieldErrors{{Field: "name", TextKey: "admin.form.name.often"}}
+		return a.Pages.AdminPeople(w, r, page)
+	}
+	if err != nil {
+		return err
+	}
 	found, err := a.People.Find(r.Context(), search)
 	if err != nil {
 		return err
@@ -50,6 +59,21 @@ func (a *Admin) people(w http.ResponseWriter, r *http.Request, by Visitor) error
 		page.NextURL = peopleURL(form, "before", found.Older)
 	}
 	return a.Pages.AdminPeople(w, r, page)
+}
+
+// How often somebody may look for people by what she does not see of them: far above what callers ask for, and far below the number of
+// birthdates that there are.
+const guessesAnHour, guessesADay = 60, 200
+
+// spendGuess counts a search by a birthdate or an address of who sees neither: each answer says whether it is somebody's, and with a
+// birthdate the help desk would open the invitation that it made.
+func (a *Admin) spendGuess(r *http.Request, by Visitor, form pages.PeopleSearch) error {
+	if a.seesDetails(by) || form.Birthdate+form.Email+form.Phone == "" {
+		return nil
+	}
+	key := "people search|" + by.Person.ID
+	return a.Store.Spend(r.Context(), a.now(),
+		idp.Allowance{Key: key + "|hour", Max: guessesAnHour, Window: time.Hour}, idp.Allowance{Key: key + "|day", Max: guessesADay, Window: day})
 }
 
 // seesDetails: the help desk invites and helps back in, and needs neither birthdates nor addresses for it.

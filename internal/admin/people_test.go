@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"udap-idp/internal/idp"
 )
@@ -56,6 +57,30 @@ func TestPersonsPageShowsEverythingAndIsRecorded(t *testing.T) {
 		t.Errorf("recorded %+v (%v)", events, err)
 	}
 	wantPage(t, h.get("/admin/people/"+idp.NewID()), http.StatusNotFound, "problem")
+}
+
+// TestHelpDeskDoesNotGuessABirthdate: a search says yes or no to each, and a birthdate opens an invitation.
+func TestHelpDeskDoesNotGuessABirthdate(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	search := func(n int) *httptest.ResponseRecorder {
+		return h.get("/admin/people?name=Ana+Rivera&birthdate=" + now.AddDate(-40, 0, -n).Format("2006-01-02"))
+	}
+	h.as(idp.HelpDesk)
+	for n := range guessesAnHour {
+		if w := search(n); w.Code != http.StatusOK {
+			t.Fatalf("search %d: status %d", n, w.Code)
+		}
+	}
+	w := h.get("/admin/people?name=Ana+Rivera&birthdate=1980-05-17")
+	wantPage(t, w, http.StatusUnprocessableEntity, "admin-people", "searched very often")
+	if strings.Contains(w.Body.String(), h.roles[idp.Patient].ID) {
+		t.Error("it was answered all the same")
+	}
+	wantPage(t, h.get("/admin/people?name=Ana+Rivera"), http.StatusOK, "admin-people", h.roles[idp.Patient].ID)
+	wantPage(t, h.as(idp.IdentityClerk).get("/admin/people?name=Ana+Rivera&birthdate=1980-05-17"), http.StatusOK, "admin-people", h.roles[idp.Patient].ID)
+	h.clock = h.clock.Add(time.Hour + time.Minute)
+	wantPage(t, h.as(idp.HelpDesk).get("/admin/people?name=Ana+Rivera&birthdate=1980-05-17"), http.StatusOK, "admin-people", h.roles[idp.Patient].ID)
 }
 
 func TestHelpDeskSeesNoBirthdateAndNoAddress(t *testing.T) {
