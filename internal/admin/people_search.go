@@ -39,6 +39,10 @@ func (a *Admin) people(w http.ResponseWriter, r *http.Request, by Visitor) error
 		return err
 	}
 	found, err := a.People.Find(r.Context(), search)
+	if refusalKey(err) != "" { // signs of which nothing is looked for
+		page.Errors = pages.FieldErrors{{Field: "name", TextKey: "admin.form.name"}}
+		return a.Pages.AdminPeople(w, r, page)
+	}
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,19 @@ func TestPersonsPageShowsEverythingAndIsRecorded(t *testing.T) {
 	wantPage(t, h.get("/admin/people/"+idp.NewID()), http.StatusNotFound, "problem")
 }
 
+// TestSearchForSignsThatAreNoNameIsRefusedWithWords: what no key can be made of is a mistake of who typed it, and no fault of ours.
+func TestSearchForSignsThatAreNoNameIsRefusedWithWords(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.as(idp.IdentityClerk)
+	for _, name := range []string{",", ", ,", "?? !!", "-- --", "'' ''", "\u200b\u200b \u200b\u200b", "é é"} {
+		wantPage(t, h.get("/admin/people?name="+url.QueryEscape(name)), http.StatusUnprocessableEntity, "admin-people", `id="name"`)
+	}
+	for _, name := range []string{"..", ". .", "?? !!"} {
+		wantPage(t, h.get("/admin/people?birthdate=1980-05-17&name="+url.QueryEscape(name)), http.StatusUnprocessableEntity, "admin-people", `id="name"`)
+	}
+}
+
 // TestHelpDeskDoesNotGuessABirthdate: a search says yes or no to each, and a birthdate opens an invitation.
 func TestHelpDeskDoesNotGuessABirthdate(t *testing.T) {
 	t.Parallel()
