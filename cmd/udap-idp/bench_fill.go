@@ -147,7 +147,7 @@ func (b *filling) fillPeople(ctx context.Context, filler *sqlstore.Filler, first
 		if err != nil {
 			return err
 		}
-		people, passkeys, messages = append(people, p), append(passkeys, b.passkeys(p)...), append(messages, b.messages(p)...)
+		people, passkeys, messages = append(people, p), append(passkeys, b.passkeys(p)...), append(messages, b.messages(p, n)...)
 		if n >= b.Persons/2 && b.done.Identifier == "" && identifier != "" {
 			b.done.PersonID, b.done.Identifier, b.done.Email, b.done.Birthdate = p.ID, identifier, p.Email, p.Birthdate
 		}

@@ -16,13 +16,14 @@ type invention struct {
 	*rand.Rand
 	begin, end time.Time // in which everything happened
 	step       time.Duration
+	size       int // how many persons there will be
 	clients    []string
 	persons    []string
 	clerks     []string
 }
 
 func newInvention(seed uint64, persons int, now time.Time) *invention {
-	v := &invention{Rand: rand.New(rand.NewPCG(seed, 20261127)), end: now.UTC().Truncate(time.Minute)}
+	v := &invention{size: persons, Rand: rand.New(rand.NewPCG(seed, 20261127)), end: now.UTC().Truncate(time.Minute)}
 	v.begin = v.end.AddDate(-2, 0, 0)
 	v.step = v.end.Sub(v.begin) / time.Duration(max(1, persons))
 	for range 20 {
@@ -131,14 +132,19 @@ func (v *invention) passkeys(p idp.Person) []idp.Passkey {
 	return all
 }
 
-// messages are those of the last month to a person: nearly all went.
-func (v *invention) messages(p idp.Person) []idp.Message {
-	if v.IntN(4) > 0 {
+// inventedRare is how many there are of what is rare, however large the database: a page that shows it is as long, and can be compared.
+const inventedRare = 120
+
+// messages are those of the last month to the n-th person: nearly all went.
+func (v *invention) messages(p idp.Person, n int) []idp.Message {
+	every := max(1, v.size/inventedRare)
+	lost := n%every == every/2
+	if v.IntN(4) > 0 && !lost {
 		return nil
 	}
 	at := v.end.Add(-time.Duration(v.IntN(29*24*60)) * time.Minute)
 	m := idp.Message{ID: v.id(at), PersonID: p.ID, Channel: idp.ByEmail, To: p.Email, Kind: "new-device", Language: "en", CreatedAt: at, Tries: 1, SentAt: at.Add(time.Second)}
-	if v.IntN(2000) == 0 {
+	if lost {
 		m.SentAt, m.GaveUpAt, m.Failure = time.Time{}, at.Add(time.Hour), "550 no such user"
 	}
 	return []idp.Message{m}
@@ -202,9 +208,9 @@ func (v *invention) event(n, of int) idp.AuditEvent {
 	default:
 		e.Actor = v.common(v.clerks)
 		e.Action = []string{"person.view", "person.view", "person.view", "people.search", "proofing.complete"}[v.IntN(5)]
-		if v.IntN(5000) == 0 {
-			e.Action, e.Detail = "identifier.read", `{"purpose":"support"}`
-		}
+	}
+	if every := max(1, of/inventedRare); n%every == every/2 {
+		e.Actor, e.Action, e.ClientID, e.Detail = v.clerks[n/every%2], "identifier.read", "", `{"purpose":"support"}`
 	}
 	return e
 }
