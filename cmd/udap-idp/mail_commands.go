@@ -199,7 +199,10 @@ func (c *mailRetryCommand) Run(ctx context.Context, term terminal) error {
 	if !delivers(cfg, m.Channel) {
 		return fmt.Errorf("nothing is sent by %s: that needs the setting %s", m.Channel, channelSetting(m.Channel))
 	}
-	err = store.RetryMessage(ctx, m.ID, time.Now().UTC())
+	now := time.Now().UTC()
+	err = store.RetryMessage(ctx, m.ID, now, idp.Trail{Events: []idp.AuditEvent{{
+		ID: idp.NewID(), At: now, Actor: "mail retry", Action: "message.retry", PersonID: m.PersonID, Detail: m.ID + " " + string(m.Kind),
+	}}})
 	if errors.Is(err, idp.ErrUsed) {
 		return fmt.Errorf("the message is %s, and what it said is not kept: it cannot be sent again", strings.ReplaceAll(string(m.State()), "-", " "))
 	}
@@ -207,7 +210,7 @@ func (c *mailRetryCommand) Run(ctx context.Context, term terminal) error {
 		return err
 	}
 	if c.JSON {
-		m.NextAt = time.Now().UTC()
+		m.NextAt = now
 		return printJSON(term.Out, newMessageLine(m))
 	}
 	_, err = fmt.Fprintf(term.Out, "The message is due now. A running server sends it within seconds; udap-idp mail list shows what became of it.\n")

@@ -47,7 +47,7 @@ type Store interface {
 
 	Message(ctx context.Context, id string) (idp.Message, error)
 	Messages(ctx context.Context, filter idp.MessageFilter) ([]idp.Message, error)
-	RetryMessage(ctx context.Context, id string, now time.Time) error
+	RetryMessage(ctx context.Context, id string, now time.Time, trail idp.Trail) error
 }
 
 // People are the rules about persons (package identity); the comments there say what each promises. An error with a method

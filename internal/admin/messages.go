@@ -146,14 +146,12 @@ func (a *Admin) retryMessage(w http.ResponseWriter, r *http.Request, by Visitor)
 	if !a.Post.Delivers(m.Channel) {
 		return redirect(w, r, back+"?refused=unsent")
 	}
-	err = a.Store.RetryMessage(r.Context(), m.ID, a.now())
+	event := a.event(r, by.Person, "message.retry", m.PersonID, messageDetail(m))
+	err = a.Store.RetryMessage(r.Context(), m.ID, a.now(), idp.Trail{Events: []idp.AuditEvent{event}})
 	if errors.Is(err, idp.ErrUsed) {
 		return redirect(w, r, back+"?refused=over")
 	}
 	if err != nil {
-		return err
-	}
-	if err := a.Store.Audit(r.Context(), a.event(r, by.Person, "message.retry", m.PersonID, messageDetail(m))); err != nil {
 		return err
 	}
 	return redirect(w, r, back+"?done=due")

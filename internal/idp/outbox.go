@@ -24,7 +24,7 @@ type Outbox interface {
 	// the claim is not the last one any more, or the message is over.
 	MessageFailed(ctx context.Context, f MessageFailure) error
 	// RetryMessage makes a message that waits due at once. ErrNotFound; ErrUsed: it was sent or given up.
-	RetryMessage(ctx context.Context, id string, now time.Time) error
+	RetryMessage(ctx context.Context, id string, now time.Time, trail Trail) error
 	// ExpireMessages gives up those that are not worth telling any more, and returns how many.
 	ExpireMessages(ctx context.Context, now time.Time) (int64, error)
 

@@ -181,14 +181,17 @@ func (s *Store) MessageFailed(ctx context.Context, f idp.MessageFailure) error {
 }
 
 // RetryMessage makes a message due. One that somebody has in hand stays with him. idp.ErrNotFound, idp.ErrUsed.
-func (s *Store) RetryMessage(ctx context.Context, id string, now time.Time) error {
+func (s *Store) RetryMessage(ctx context.Context, id string, now time.Time, trail idp.Trail) error {
 	if now.IsZero() {
 		return fmt.Errorf("retry message: %w", errNoTime)
 	}
 	err := s.write(ctx, func(ctx context.Context, q querier) error {
 		due, err := q.exec(ctx, `UPDATE messages SET next_at = $1 WHERE id = $2 AND sent_at = 0 AND gave_up_at = 0`, micros(now), id)
-		if err != nil || due > 0 {
+		if err != nil {
 			return err
+		}
+		if due > 0 {
+			return insertTrail(ctx, q, trail)
 		}
 		if err := staleOrMissing(ctx, q, `SELECT COUNT(*) FROM messages WHERE id = $1`, id); !errors.Is(err, idp.ErrStale) {
 			return err

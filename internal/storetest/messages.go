@@ -201,20 +201,24 @@ func messageLateReport(h *house) {
 }
 
 func messageRetry(h *house) {
+	retried := func() idp.Trail { return idp.Trail{Events: h.trailOf("message.retry").Events} }
 	m := h.message(nil)
 	claimed, err := h.ClaimMessage(h.ctx, idp.ByEmail, h.now, lease)
 	h.ok(err)
-	h.ok(h.RetryMessage(h.ctx, m.ID, h.now)) // somebody has it in hand
+	h.ok(h.RetryMessage(h.ctx, m.ID, h.now, retried())) // somebody has it in hand
 	_, err = h.ClaimMessage(h.ctx, idp.ByEmail, h.now, lease)
 	h.want(err, idp.ErrNotFound)
 
 	h.ok(h.MessageFailed(h.ctx, idp.MessageFailure{ID: m.ID, Tries: claimed.Tries, Failure: "450", RetryAt: h.now.Add(4 * time.Hour)}))
-	h.ok(h.RetryMessage(h.ctx, m.ID, h.now))
+	h.ok(h.RetryMessage(h.ctx, m.ID, h.now, retried()))
 	_, err = h.ClaimMessage(h.ctx, idp.ByEmail, h.now, lease)
 	h.ok(err)
 	h.ok(h.MessageSent(h.ctx, m.ID, h.now))
-	h.want(h.RetryMessage(h.ctx, m.ID, h.now), idp.ErrUsed)
-	h.want(h.RetryMessage(h.ctx, idp.NewID(), h.now), idp.ErrNotFound)
+	h.want(h.RetryMessage(h.ctx, m.ID, h.now, retried()), idp.ErrUsed)
+	h.want(h.RetryMessage(h.ctx, idp.NewID(), h.now, retried()), idp.ErrNotFound)
+	if n := h.left("message.retry"); n != 2 {
+		h.Errorf("%d of two retries are recorded, and none of those that were refused", n)
+	}
 }
 
 func messageExpiry(h *house) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"udap-idp/internal/fhir"
@@ -46,6 +47,8 @@ type Desk struct {
 	server string // our name at the claims
 	wake   chan struct{}
 	size   int // of a batch, as Import has it
+
+	receiving sync.Mutex // held while a file arrives
 }
 
 // NewDesk makes a desk. Run makes it work.
@@ -82,9 +85,21 @@ func (d *Desk) Wake() {
 	}
 }
 
-// Receive keeps a file, and asks for the dry run. job has Options, By and FileName; trail is made of the job as it is stored. Errors:
+// Receive keeps a file, and asks for the dry run. While another arrives or is not over, nothing of it is written to the disk: however many
+// are sent at once, it fills up by one. job has Options, By and FileName; trail is made of the job as it is stored. Errors:
 // *FileError; idp.ErrExists while another import is not over; whatever from returns.
 func (d *Desk) Receive(ctx context.Context, job idp.ImportJob, from io.Reader, trail func(idp.ImportJob) idp.Trail) (idp.ImportJob, error) {
+	if !d.receiving.TryLock() {
+		return job, passOver(from)
+	}
+	defer d.receiving.Unlock()
+	others, err := d.Store.ImportJobs(ctx, 1) // the newest: one at a time is not over
+	if err != nil {
+		return job, err
+	}
+	if len(others) > 0 && !others[0].State.Over() {
+		return job, passOver(from)
+	}
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return job, err
 	}
@@ -113,6 +128,14 @@ func (d *Desk) Receive(ctx context.Context, job idp.ImportJob, from io.Reader, t
 	}
 	d.Wake()
 	return job, nil
+}
+
+// passOver reads a file to its end, as browsers show an answer only then, and refuses it.
+func passOver(file io.Reader) error {
+	if _, err := io.Copy(io.Discard, file); err != nil {
+		return err
+	}
+	return fmt.Errorf("another import is not over: %w", idp.ErrExists)
 }
 
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }

@@ -234,6 +234,33 @@ func TestDeskRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
+// TestFilesThatArriveAtOnceDoNotFillTheDisk: of those one is written, and of the others nothing.
+func TestFilesThatArriveAtOnceDoNotFillTheDisk(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d := h.desk()
+	from, to := io.Pipe()
+	first := make(chan error, 1)
+	go func() {
+		_, err := d.Receive(t.Context(), idp.ImportJob{}, from, uploaded)
+		first <- err
+	}()
+	if _, err := io.WriteString(to, head+maria); err != nil { // the first one is being read by now
+		t.Fatal(err)
+	}
+	second := strings.NewReader(head + maria)
+	if _, err := d.Receive(t.Context(), idp.ImportJob{}, second, uploaded); !errors.Is(err, idp.ErrExists) || second.Len() > 0 {
+		t.Errorf("a second one: %v, %d bytes of it not read", err, second.Len())
+	}
+	if left, err := os.ReadDir(d.Dir); err != nil || len(left) != 1 {
+		t.Errorf("on the disk: %v (%v)", left, err)
+	}
+	to.Close()
+	if err := <-first; err != nil {
+		t.Errorf("the first one: %v", err)
+	}
+}
+
 var errBroken = errors.New("broken off")
 
 type failing struct{}
