@@ -52,7 +52,7 @@ func (b *browser) onEveryPage(source string) (end func()) {
 	}
 	return func() {
 		b.t.Helper()
-		params := page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: added.Identifier}
+		params := page.RemoveScriptToEvaluateOnNewDocumentParams(added)
 		if _, err := chromedp.Call(b.ctx, page.RemoveScriptToEvaluateOnNewDocument, params); err != nil {
 			b.t.Fatal(err)
 		}
