@@ -21,7 +21,7 @@ const (
 var rules = map[string]rule{
 	"cmd/udap-idp": {
 		house:   []string{"*"},
-		foreign: []string{kongLib, "golang.org/x/sys", "golang.org/x/sync", "github.com/mattn/go-isatty"},
+		foreign: []string{kongLib, "golang.org/x/sys", "golang.org/x/sync"},
 		why:     "the command wires every room; what one room needs of another passes through here",
 	},
 	"e2e": {house: []string{"*"}, why: "the walks start the real binary; they have no code of their own outside of tests"},
