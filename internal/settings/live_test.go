@@ -14,7 +14,6 @@ import (
 	"udap-idp/internal/sqlstore"
 )
 
-// look
 var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 var owner = idp.Reading{Actor: "owner", RequestID: "7F3K-Q2"}
@@ -137,6 +136,18 @@ func TestBrowserTightensTwoPersonActsOnly(t *testing.T) {
 	if err := set("close", true); err != nil || len(l.Now().TwoPersonActs) != 1 {
 		t.Errorf("who is on the machine could not: %v, %v", err, l.Now().TwoPersonActs)
 	}
+}
+
+// TestWhatAnotherServerTightenedIsNotLoosened: a server that has not heard of it yet goes by what is stored.
+func TestWhatAnotherServerTightenedIsNotLoosened(t *testing.T) {
+	t.Parallel()
+	where := database(t)
+	a, _ := open(t, where)
+	b, _ := open(t, where)
+	if err := a.Make(t.Context(), Change{Set: map[string]string{twoPersonActs: "admin, close"}}, owner, now); err != nil {
+		t.Fatal(err)
+	}
+	wantRefusal(t, b.Make(t.Context(), Change{Set: map[string]string{twoPersonActs: "close"}}, owner, now), "setting_loosened")
 }
 
 func TestSettingsThatProtectTheServiceAreNotMadeInTheBrowser(t *testing.T) {
