@@ -85,6 +85,12 @@ func (s *Store) DeleteCommunity(ctx context.Context, id string, revision int64, 
 				return err
 			}
 		}
+		// What was agreed to with its members ends with their registrations, as in DeleteClient. A sector is idp.Client.Sector.
+		_, err = q.exec(ctx, `UPDATE consents SET ended_at = $2 WHERE ended_at = 0 AND sector IN
+			(SELECT community_id || ' ' || uri FROM clients WHERE community_id = $1 AND cancelled_at = 0)`, id, micros(now))
+		if err != nil {
+			return fmt.Errorf("consents: %w", err)
+		}
 		_, err = q.exec(ctx, `UPDATE clients SET cancelled_at = $2 WHERE community_id = $1 AND cancelled_at = 0`, id, micros(now))
 		return err
 	})
